@@ -1,0 +1,139 @@
+"""`boite …`: each command is one process of the box, or one job that runs and ends."""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from appliance.config import Config, ConfigError, find_config, load_config
+from appliance.devices.ports import DeviceError
+from appliance.i18n import _
+
+EX_CONFIG = 78
+EX_UNAVAILABLE = 69
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    parser = argparse.ArgumentParser(prog="boite", description=_("La boîte à traces"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("commande"))
+    demo = commands.add_parser("demo", help=_("une classe entière sur ce PC, avec des élèves inventés"))
+    demo.add_argument("--port", type=int, default=8600, help=_("premier des cinq ports utilisés (8600)"))
+    demo.add_argument("--data", type=Path, default=Path(".demo"), help=_("dossier de la boîte (.demo)"))
+    demo.add_argument("--no-browser", action="store_true", help=_("n’ouvre pas le navigateur"))
+    demo.add_argument("--locked", action="store_true", help=_("laisse la classe verrouillée"))
+    _with_config(commands.add_parser("station", help=_("le programme d’un panneau"))).add_argument("id")
+    _with_config(commands.add_parser("printer", help=_("le programme de l’imprimante")))
+    _with_config(commands.add_parser("sync", help=_("porte à l’ENT ce qui est libéré")))
+    _with_config(commands.add_parser("retention", help=_("efface ce qui a passé son dernier jour")))
+    doctor = _with_config(commands.add_parser("doctor", help=_("dit ce qui va ou non, et que faire")))
+    doctor.add_argument("--json", action="store_true", help=_("pour une machine"))
+    bench = commands.add_parser("bench", help=_("mesure la boîte sur ce PC"))
+    bench.add_argument("--json", action="store_true", help=_("pour une machine"))
+    bench.add_argument("--runs", type=int, default=5, help=_("nombre de mesures par chiffre (5)"))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status follows sysexits(3)."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except (ConfigError, DeviceError) as error:
+        print(error, file=sys.stderr)
+        return EX_CONFIG if isinstance(error, ConfigError) else EX_UNAVAILABLE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from appliance.simulator import demo
+
+    return demo.main(
+        arguments.port, arguments.data, browser=not arguments.no_browser, locked=arguments.locked
+    )
+
+
+def _station(arguments: argparse.Namespace) -> int:
+    from appliance.devices.real import build_station_devices
+    from appliance.station.program import StationProgram
+
+    config = _config(arguments)
+    station = config.station(arguments.id)
+    devices = build_station_devices(config, station)
+    StationProgram(config, station, devices, config.clock()).run(_stop_signal())
+    return 0
+
+
+def _printer(arguments: argparse.Namespace) -> int:
+    from appliance.stickers import worker
+
+    worker.run(_config(arguments), _stop_signal())
+    return 0
+
+
+def _sync(arguments: argparse.Namespace) -> int:
+    from appliance.jobs import sync
+
+    report = sync.run(_config(arguments))
+    print(report.sentence())
+    return 0 if report.ok else EX_UNAVAILABLE
+
+
+def _retention(arguments: argparse.Namespace) -> int:
+    from appliance.jobs import retention
+
+    report = retention.run(_config(arguments))
+    print(report.sentence())
+    return 0 if report.ok else EX_UNAVAILABLE
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from appliance.jobs import doctor
+
+    config = _config(arguments)
+    findings = doctor.run_checks(config, config.clock())
+    print(
+        json.dumps(doctor.as_json(findings), ensure_ascii=False, indent=2)
+        if arguments.json
+        else doctor.as_text(findings)
+    )
+    return 1 if any(finding.level == "red" for finding in findings) else 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from appliance.simulator import bench
+
+    return bench.main(runs=arguments.runs, as_json=arguments.json)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "station": _station,
+    "printer": _printer,
+    "sync": _sync,
+    "retention": _retention,
+    "doctor": _doctor,
+    "bench": _bench,
+}
+
+
+def _with_config(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--config", "--data", type=Path, help=_("boite.toml, ou le dossier qui le contient"))
+    return parser
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    return load_config(find_config(arguments.config))
+
+
+def _stop_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,97 @@
+"""A capture's facts as they travel, and what may be done with it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from appliance.domain.permissions import Nature
+
+MEDIA_TYPES = {Nature.VOICE: "audio/mpeg", Nature.PRODUCTION: "image/jpeg", Nature.IMAGE: "image/jpeg"}
+"""What the media of each nature is once opened."""
+EXTENSIONS = {"audio/mpeg": "mp3", "image/jpeg": "jpg"}
+
+
+class Packing(StrEnum):
+    """How the sealed media arrives."""
+
+    WHOLE = "whole"
+    """One age file."""
+    PARTS = "parts"
+    """A tar of age files, one per second or less: a take that a power cut or a crash interrupted."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a station knows of a take. No name, no title."""
+
+    id: str
+    station: str
+    scenario: str
+    nature: Nature
+    pupils: tuple[str, ...]
+    """Pseudonymous ids."""
+    taken_at: datetime
+    duration_ms: int
+    """0 for a photo."""
+    kept: bool
+    """The pupil pressed blue."""
+    cut: bool
+    """It was interrupted: *coupée* on screen."""
+    packing: Packing
+    sha256: str
+    """Of the sealed bytes that travel."""
+    size: int
+    """Their number."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready object, the inverse of `from_json`."""
+        return {
+            **self.__dict__,
+            "taken_at": self.taken_at.isoformat(),
+            "pupils": list(self.pupils),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Facts":
+        """Return the facts in a JSON object; KeyError, TypeError or ValueError when they are not whole."""
+        return cls(
+            id=str(data["id"]),
+            station=str(data["station"]),
+            scenario=str(data["scenario"]),
+            nature=Nature(data["nature"]),
+            pupils=tuple(str(p) for p in data["pupils"]),
+            taken_at=datetime.fromisoformat(data["taken_at"]),
+            duration_ms=int(data["duration_ms"]),
+            kept=bool(data["kept"]),
+            cut=bool(data["cut"]),
+            packing=Packing(data["packing"]),
+            sha256=str(data["sha256"]),
+            size=int(data["size"]),
+        )
+
+
+@dataclass(frozen=True)
+class Capture:
+    """One trace as the hub keeps it. Names and titles are sealed elsewhere, under the same ids."""
+
+    id: str
+    code: str
+    station: str
+    scenario: str
+    nature: Nature
+    pupils: tuple[str, ...]
+    taken_at: datetime
+    duration_ms: int
+    kept: bool
+    cut: bool
+    packing: Packing
+    size: int
+    has_thumbnail: bool
+    last_day: date
+    released_at: datetime | None
+
+    @property
+    def media_type(self) -> str:
+        """What the media is once opened."""
+        return MEDIA_TYPES[self.nature]

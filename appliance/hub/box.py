@@ -1,0 +1,126 @@
+"""The hub's memory: the open database, the shelf, and the private key while the class is open."""
+
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from pyrage import x25519
+
+from appliance.clock import Clock
+from appliance.config import Config
+from appliance.domain.ids import new_id
+from appliance.hub.shelf import Shelf
+from appliance.store import settings
+from appliance.store.database import Database, open_database
+from appliance.vault.files import make_folder
+from appliance.vault.keys import KeyFolder
+from appliance.vault.opening import Opener
+from appliance.vault.sealing import Sealer
+
+
+class Locked(Exception):
+    """The class is locked: nothing sealed can be opened before the teacher unlocks it."""
+
+
+class Box:
+    """Everything the hub's use cases share. One per process."""
+
+    def __init__(
+        self, config: Config, clock: Clock, random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        make_folder(config.data)
+        make_folder(config.run)
+        self.config = config
+        self.clock = clock
+        self.random_bytes = random_bytes
+        self.shelf = Shelf(config.data)
+        self.database: Database = open_database(config.data, clock.read().now)
+        self.keys = KeyFolder(config.data / "keys")
+        self.changed = threading.Condition()
+        self.names: dict[bytes, dict[str, str]] = {}
+        """Opened names by their sealed form; empty while locked."""
+        self._opener: Opener | None = None
+        self._sealer: Sealer | None = None
+        self._run_key = _run_key(config.run / "parcels.key")
+        self.shelf.forget_other_parcels(self.run_key_name)
+        self.shelf.clear_incoming()
+
+    def now(self) -> datetime:
+        """The time now."""
+        return self.clock.read().now
+
+    def today(self) -> date:
+        """The day to judge by: a clock set back never gives life back (law.md §2.5)."""
+        high_water = settings.high_water(self.database)
+        now = self.now()
+        return max(now, high_water).date() if high_water else now.date()
+
+    def new_id(self) -> str:
+        """Return a fresh UUIDv7."""
+        return new_id(self.now(), self.random_bytes(10))
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the class key exists."""
+        return self.keys.exists()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the class is open: the private key is in memory."""
+        return self._opener is not None
+
+    @property
+    def opener(self) -> Opener:
+        """The private key; Locked when it is not in memory."""
+        opener = self._opener
+        if opener is None:
+            raise Locked
+        return opener
+
+    @property
+    def sealer(self) -> Sealer:
+        """The public keys of the class."""
+        if self._sealer is None:
+            self._sealer = self.keys.sealer()
+        return self._sealer
+
+    @property
+    def run_key(self) -> str:
+        """The age identity of this power-on, in RAM; what waits for the ENT is sealed to it."""
+        return self._run_key
+
+    @property
+    def run_key_name(self) -> str:
+        """A name for it that tells nothing."""
+        return str(x25519.Identity.from_str(self._run_key).to_public())[4:20]
+
+    def set_opener(self, opener: Opener | None) -> None:
+        """Open the class, or lock it with None."""
+        self._opener = opener
+        if opener is None:
+            self.names.clear()
+        self.announce_change()
+
+    def announce_change(self) -> None:
+        """Wake whoever waits for something to print or show."""
+        with self.changed:
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        """Lock, and close the database."""
+        self.set_opener(None)
+        self.database.close()
+
+
+def _run_key(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        identity = str(x25519.Identity.generate())
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(identity)
+    return identity

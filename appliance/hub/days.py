@@ -1,0 +1,75 @@
+"""A day of the class as a page shows it: its bounds, its neighbours, what can go home, whether it changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from appliance.clock import PARIS
+from appliance.domain.captures import Capture
+from appliance.domain.permissions import Nature, Scope
+from appliance.hub import people, review
+from appliance.hub.box import Box
+from appliance.store import captures, glance
+
+_EVERY = -1
+"""SQLite's LIMIT for no limit."""
+
+
+def noon(day: date) -> datetime:
+    """Return a moment surely inside a day, in the school's time zone."""
+    return datetime.combine(day, time(12), PARIS)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest days with captures."""
+
+    before: date | None
+    after: date | None
+
+
+def neighbours(box: Box, day: date) -> Neighbours:
+    """Return the nearest days with captures on each side of a day."""
+    before, after = glance.neighbours(box.database, *_bounds(day))
+    return Neighbours(before.date() if before else None, after.date() if after else None)
+
+
+def pulse(box: Box) -> str:
+    """Return a short text that differs once anything that a day shows has changed."""
+    return f"{glance.fingerprint(box.database)}-{box.today():%Y%m%d}"
+
+
+def count_releasable(box: Box, day: date) -> int:
+    """Return how many captures of a day are kept, permitted at home and not released yet."""
+    groups = glance.unreleased_groups(box.database, *_bounds(day))
+    return sum(
+        count for nature, pupils, count in groups if _may_go_home(box, Nature(nature), pupils.split(","))
+    )
+
+
+def releasable(box: Box, day: date) -> list[Capture]:
+    """Return the captures of a day that are kept, permitted at home and not released yet."""
+    found = captures.between(box.database, *_bounds(day), limit=_EVERY)
+    waiting = [c for c in found if c.kept and c.released_at is None]
+    return [c for c in waiting if _may_go_home(box, c.nature, c.pupils)]
+
+
+def release_all(box: Box, day: date, wanted: Iterable[str]) -> int:
+    """Release those captures of a day that are in `wanted` (ids) and may go home; return how many did.
+
+    Locked when the class is. The ids are those that the teacher saw: what came since stays.
+    """
+    ids = set(wanted)
+    chosen = [capture for capture in releasable(box, day) if capture.id in ids]
+    for capture in chosen:
+        review.release(box, capture)
+    return len(chosen)
+
+
+def _may_go_home(box: Box, nature: Nature, pupils: Iterable[str]) -> bool:
+    return people.decision(box, list(pupils), nature, Scope.FAMILY).allowed
+
+
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    start = datetime.combine(day, time.min, PARIS)
+    return start, datetime.combine(day + timedelta(days=1), time.min, PARIS)

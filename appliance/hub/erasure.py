@@ -1,0 +1,32 @@
+"""One way to erase, for a teacher's tap, a withdrawal and a last day alike (law.md R8, R12, §2.5)."""
+
+from typing import Protocol
+
+from appliance.clock import Clock
+from appliance.domain.captures import Capture
+from appliance.hub.shelf import Shelf
+from appliance.store import captures, journal, outbox
+from appliance.store.database import Database
+
+
+class Holder(Protocol):
+    """What erasing needs; no key among it, so a locked box erases too."""
+
+    database: Database
+    shelf: Shelf
+    clock: Clock
+
+
+def erase(holder: Holder, capture: Capture, *, reason: str) -> None:
+    """Hide a capture, remove its files, ask the ENT for the same, and leave one line of proof.
+
+    In this order a power cut leaves either a capture that is still there or files that the next
+    boot removes, and never a capture without its tombstone.
+    """
+    now = holder.clock.read().now
+    with holder.database.transaction():
+        outbox.ask_delete(holder.database, capture.code, now)
+        captures.bury(holder.database, capture, on=now.date(), reason=reason)
+        journal.write(holder.database, f"erased_{reason}", capture.id, now)
+    holder.shelf.remove(capture.id)
+    holder.shelf.remove_parcels(capture.code)

@@ -1,0 +1,104 @@
+"""Taking in what stations send: each capture exactly once, or a clear no."""
+
+from typing import BinaryIO
+
+from appliance.domain.captures import Facts, Packing
+from appliance.domain.codes import STICKER_LENGTH, sticker_code
+from appliance.domain.permissions import Scope, natures_to_record
+from appliance.domain.retention import last_day
+from appliance.domain.roster import Roster, RosterPupil
+from appliance.hub import mending, people
+from appliance.hub.box import Box
+from appliance.store import captures, journal, printing, pupils, scenarios
+
+
+class NotAllowed(Exception):
+    """A pupil in it has no live permission: the capture is refused and the station erases it."""
+
+
+class Erased(Exception):
+    """It was taken in and erased since: the station erases its own copy."""
+
+
+def roster(box: Box, station_id: str) -> Roster:
+    """Return what a station may know now; ConfigError for an unknown station."""
+    station = box.config.station(station_id)
+    scenario = scenarios.current(box.database, station_id)
+    answers = pupils.permissions(box.database)
+    today = box.today()
+    return Roster(
+        issued_at=box.now(),
+        station=station_id,
+        nature=station.nature,
+        scenario=scenario.id if scenario else "",
+        open=scenario is not None,
+        recipients=box.sealer.recipients if box.is_set_up else (),
+        pupils=tuple(
+            RosterPupil(row.id, row.badge, natures_to_record(answers.get(row.id, ()), today))
+            for row in pupils.every(box.database)
+        ),
+    )
+
+
+def take_in(box: Box, facts: Facts, body: BinaryIO) -> bool:
+    """Adopt a capture; True when it is new, False when it was here already.
+
+    File first, row last, in one transaction with its print job. Raises Erased, NotAllowed, or
+    `shelf.Mismatch` when the body is not what the facts announce.
+    """
+    if captures.find(box.database, facts.id) is not None:
+        return False
+    if captures.tombstone_of(box.database, capture=facts.id) is not None:
+        raise Erased(facts.id)
+    if not people.decision(box, facts.pupils, facts.nature, Scope.CLASS).allowed:
+        box.shelf.remove(facts.id)
+        journal.write(box.database, "refused_without_permission", facts.id, box.now())
+        raise NotAllowed(facts.id)
+    box.shelf.adopt(box.shelf.receive(body, facts.size, facts.sha256), facts.id, facts.packing)
+    _record(box, facts)
+    if facts.packing is Packing.PARTS and box.is_open:
+        mending.mend_all(box)
+    box.announce_change()
+    return True
+
+
+def take_thumbnail(box: Box, capture_id: str, body: BinaryIO, size: int) -> None:
+    """Keep a sealed thumbnail until its capture comes; a boot without the capture removes it."""
+    if captures.find(box.database, capture_id) is None:
+        box.shelf.write_thumbnail(capture_id, body.read(size))
+
+
+def _record(box: Box, facts: Facts) -> None:
+    now = box.now()
+    with box.database.transaction():
+        captures.add(
+            box.database,
+            facts,
+            code=sticker_code(box.random_bytes(STICKER_LENGTH)),
+            last=last_day(facts.taken_at.date(), kept=facts.kept),
+            has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
+            received_at=now,
+        )
+        if facts.kept:
+            printing.enqueue(box.database, facts.id, reprint=False, now=now)
+        journal.write(box.database, "cut_taken_in" if facts.cut else "taken_in", facts.id, now)
+
+
+def reconcile(box: Box) -> dict[str, int]:
+    """Compare files and rows at boot and report; nothing that may be somebody's voice is dropped silently.
+
+    A file without a row is what a station is about to send again, or the rest of an erasure.
+    """
+    known, buried = captures.ids(box.database), captures.buried(box.database)
+    with_file: set[str] = set()
+    counts = {"missing": 0, "remains": 0, "unclaimed": 0}
+    for capture_id, path in list(box.shelf.stored()):
+        if capture_id in known:
+            with_file.add(capture_id)
+        elif capture_id in buried:
+            path.unlink()
+            counts["remains"] += 1
+        else:
+            counts["unclaimed"] += 1
+    counts["missing"] = len(known - with_file)
+    return counts

@@ -1,0 +1,150 @@
+"""The pupils of the class: names in memory while it is open, permissions, badges."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from appliance.domain.codes import BADGE_LENGTH, badge_code
+from appliance.domain.permissions import Decision, Nature, Permission, PermissionState, Scope, decide
+from appliance.domain.retention import school_year_end
+from appliance.hub import erasure
+from appliance.hub.box import Box
+from appliance.store import captures, journal, outbox, pupils, settings
+
+ANSWERABLE = (Scope.CLASS, Scope.FAMILY)
+"""The scopes that a family answers for today."""
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A pupil as the teacher sees them."""
+
+    id: str
+    badge: str
+    pictogram: str
+    first_name: str
+    initial: str
+    """Of the surname; may be empty. Never the surname."""
+    level: str
+    """PS to CM2; may be empty."""
+    shown: str
+    """First name, with the initial when the class has namesakes."""
+    permissions: tuple[Permission, ...]
+
+    def state(self, nature: Nature, scope: Scope) -> PermissionState:
+        """Return the answer in force for a nature and a scope: pending when there is none."""
+        for permission in self.permissions:
+            if permission.nature is nature and permission.scope is scope:
+                return permission.state
+        return PermissionState.PENDING
+
+
+def every(box: Box) -> list[Pupil]:
+    """Return the pupils by first name; Locked when the class is."""
+    rows = pupils.every(box.database)
+    answers = pupils.permissions(box.database)
+    words = {row.id: _open(box, row) for row in rows}
+    namesakes = Counter(w["first_name"].casefold() for w in words.values())
+    found = [
+        Pupil(
+            row.id,
+            row.badge,
+            row.pictogram,
+            words[row.id]["first_name"],
+            words[row.id]["initial"],
+            words[row.id]["level"],
+            _shown(words[row.id], namesakes),
+            tuple(answers.get(row.id, ())),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda pupil: pupil.shown.casefold())
+
+
+def find(box: Box, pupil_id: str) -> Pupil | None:
+    """Return one pupil; Locked when the class is."""
+    return next((pupil for pupil in every(box) if pupil.id == pupil_id), None)
+
+
+def shown_names(box: Box, ids: Iterable[str]) -> list[str]:
+    """Return names as they are shown, in the order of `ids`; Locked when the class is."""
+    by_id = {pupil.id: pupil.shown for pupil in every(box)}
+    return [by_id[i] for i in ids if i in by_id]
+
+
+def add(box: Box, first_name: str, *, initial: str = "", level: str = "", pictogram: str) -> str:
+    """Add a pupil, all permissions pending, and return the new id. Works while locked."""
+    row = pupils.PupilRow(
+        box.new_id(),
+        badge_code(box.random_bytes(BADGE_LENGTH)),
+        pictogram,
+        box.sealer.seal_json({"first_name": first_name, "initial": initial, "level": level}),
+    )
+    pupils.add(box.database, row, box.now())
+    journal.write(box.database, "pupil_added", row.id, box.now())
+    return row.id
+
+
+def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> None:
+    """Record what the guardians allow for a nature: these scopes, and no other.
+
+    A scope that was granted and is no more is a withdrawal: what was captured or sent under it goes at once.
+    """
+    now = box.now()
+    before = pupils.permissions(box.database, [pupil_id]).get(pupil_id, [])
+    for scope in ANSWERABLE:
+        old = next((p.state for p in before if p.nature is nature and p.scope is scope), None)
+        new = _answered(old, granted=scope in scopes)
+        if new is not old:
+            permission = Permission(nature, scope, new, school_year_end(now.date()))
+            pupils.record_permission(box.database, pupil_id, permission, now)
+            journal.write(box.database, f"permission_{new}_{nature}_{scope}", pupil_id, now)
+            if new is PermissionState.WITHDRAWN:
+                _recall(box, pupil_id, nature, scope)
+    box.announce_change()
+
+
+def decision(box: Box, ids: Sequence[str], nature: Nature, scope: Scope) -> Decision:
+    """Decide for a group today."""
+    answers = pupils.permissions(box.database, ids)
+    return decide(nature, scope, [(i, answers.get(i, [])) for i in ids], box.today())
+
+
+def class_name(box: Box) -> str:
+    """Return the class's name; Locked when the class is."""
+    sealed = settings.get_sealed(box.database, settings.CLASS_NAME)
+    return str(box.opener.open_json(sealed)) if sealed else ""
+
+
+def set_class_name(box: Box, name: str) -> None:
+    """Seal and store the class's name."""
+    settings.put_sealed(box.database, settings.CLASS_NAME, box.sealer.seal_json(name))
+
+
+def _answered(old: PermissionState | None, *, granted: bool) -> PermissionState:
+    if granted:
+        return PermissionState.GRANTED
+    if old in (PermissionState.GRANTED, PermissionState.WITHDRAWN):
+        return PermissionState.WITHDRAWN
+    return PermissionState.REFUSED
+
+
+def _recall(box: Box, pupil_id: str, nature: Nature, scope: Scope) -> None:
+    for capture in captures.of_pupil(box.database, pupil_id, nature):
+        if scope is Scope.CLASS:
+            erasure.erase(box, capture, reason="withdrawn")
+        else:
+            outbox.ask_delete(box.database, capture.code, box.now())
+            box.shelf.remove_parcels(capture.code)
+
+
+def _open(box: Box, row: pupils.PupilRow) -> dict[str, str]:
+    opener = box.opener
+    if row.sealed not in box.names:
+        box.names[row.sealed] = opener.open_json(row.sealed)
+    return box.names[row.sealed]
+
+
+def _shown(words: dict[str, str], namesakes: Counter[str]) -> str:
+    first_name, initial = words["first_name"], words["initial"]
+    return f"{first_name} {initial}." if initial and namesakes[first_name.casefold()] > 1 else first_name

@@ -1,0 +1,62 @@
+"""Handing stickers to the printer worker: words are put together at the last moment, in memory."""
+
+from dataclasses import dataclass
+
+from appliance.domain.captures import Capture
+from appliance.domain.codes import human_code
+from appliance.hub import traces
+from appliance.hub.box import Box
+from appliance.i18n import short_day
+from appliance.stickers.words import StickerText
+from appliance.store import captures, printing, pupils, scenarios
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A sticker on its way to the printer."""
+
+    job: int
+    attempt: int
+    text: StickerText
+
+
+def next_sticker(box: Box, wait: float) -> Handed | None:
+    """Return the oldest sticker to print, waiting up to `wait` seconds for one."""
+    with box.changed:
+        handed = _next(box)
+        if handed is None and wait > 0:
+            box.changed.wait(wait)
+            handed = _next(box)
+        return handed
+
+
+def sticker_text(box: Box, capture: Capture, *, reprint: bool) -> StickerText:
+    """Return a sticker's words; without title and first name while the class is locked."""
+    title, names = "", ""
+    if box.is_open:
+        (trace,) = traces.describe(box, [capture])
+        title, names = trace.title, ", ".join(trace.names)
+    scenario = scenarios.find(box.database, capture.scenario)
+    pictograms = {row.id: row.pictogram for row in pupils.every(box.database)}
+    return StickerText(
+        link=f"{box.config.link_base}/e/{capture.code}",
+        human_code=human_code(capture.code),
+        title=title,
+        first_name=names,
+        day=short_day(capture.taken_at.date()),
+        pictogram=scenario.pictogram if scenario else "",
+        pupil_pictogram=pictograms.get(capture.pupils[0], "") if len(capture.pupils) == 1 else "",
+        reprint=reprint,
+        watermark=box.config.watermark,
+    )
+
+
+def _next(box: Box) -> Handed | None:
+    job = printing.take_next(box.database)
+    if job is None:
+        return None
+    capture = captures.find(box.database, job.capture)
+    if capture is None:
+        return None
+    text = sticker_text(box, capture, reprint=job.reprint)
+    return Handed(job.id, job.attempts, text)

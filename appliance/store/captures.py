@@ -1,0 +1,198 @@
+"""Captures and their tombstones."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from appliance.domain.captures import Capture, Facts, Packing
+from appliance.domain.permissions import Nature
+from appliance.store.database import Database
+from appliance.store.moments import moment, stamp
+
+_COLUMNS = (
+    "id, code, station, scenario, nature, taken_at, duration_ms, kept, cut, packing, size, has_thumbnail,"
+    " last_day, released_at,"
+    " (SELECT group_concat(pupil) FROM capture_pupils WHERE capture = captures.id) AS pupils"
+)
+
+
+def add(
+    database: Database, facts: Facts, *, code: str, last: date, has_thumbnail: bool, received_at: datetime
+) -> None:
+    """Add a capture and its owners, in one transaction."""
+    with database.transaction() as db:
+        db.execute(
+            "INSERT INTO captures (id, code, station, scenario, nature, taken_at, duration_ms, kept, cut,"
+            " packing, size, sha256, has_thumbnail, last_day, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                facts.id,
+                code,
+                facts.station,
+                facts.scenario,
+                facts.nature,
+                stamp(facts.taken_at),
+                facts.duration_ms,
+                facts.kept,
+                facts.cut,
+                facts.packing,
+                facts.size,
+                facts.sha256,
+                has_thumbnail,
+                last.isoformat(),
+                stamp(received_at),
+            ],
+        )
+        for pupil in facts.pupils:
+            db.execute("INSERT INTO capture_pupils (capture, pupil) VALUES (?, ?)", [facts.id, pupil])
+
+
+def find(database: Database, capture_id: str) -> Capture | None:
+    """Return one capture by id."""
+    return _one(database, "id = ?", [capture_id])
+
+
+def find_by_code(database: Database, code: str) -> Capture | None:
+    """Return the capture of a sticker."""
+    return _one(database, "code = ?", [code])
+
+
+def between(
+    database: Database, start: datetime, end: datetime, *, limit: int, offset: int = 0
+) -> list[Capture]:
+    """Return the captures taken from `start` up to `end` (not itself), latest first."""
+    return _many(
+        database,
+        "taken_at >= ? AND taken_at < ? ORDER BY taken_at DESC, id DESC LIMIT ? OFFSET ?",
+        [stamp(start), stamp(end), limit, offset],
+    )
+
+
+def count_between(database: Database, start: datetime, end: datetime) -> int:
+    """Return how many captures were taken in a span."""
+    return _count(database, "taken_at >= ? AND taken_at < ?", [stamp(start), stamp(end)])
+
+
+def of_pupil(database: Database, pupil: str, nature: Nature | None = None) -> list[Capture]:
+    """Return the captures in which a pupil takes part, latest first."""
+    where = "id IN (SELECT capture FROM capture_pupils WHERE pupil = ?)"
+    values: list[Any] = [pupil]
+    if nature is not None:
+        where += " AND nature = ?"
+        values.append(nature)
+    return _many(database, f"{where} ORDER BY taken_at DESC, id DESC", values)
+
+
+def past_last_day(database: Database, today: date) -> list[Capture]:
+    """Return the captures whose last day is over."""
+    return _many(database, "last_day < ? ORDER BY last_day, id", [today.isoformat()])
+
+
+def interrupted(database: Database) -> list[Capture]:
+    """Return the captures still in parts, waiting for the key to be made whole."""
+    return _many(database, "packing = ? ORDER BY id", [Packing.PARTS])
+
+
+def ids(database: Database) -> set[str]:
+    """Return every id."""
+    return {row[0] for row in database.db.execute("SELECT id FROM captures").fetchall()}
+
+
+def keep(database: Database, capture_id: str, last: date) -> None:
+    """Mark a take as kept, until `last`."""
+    _update(database, capture_id, {"kept": 1, "last_day": last.isoformat()})
+
+
+def release(database: Database, capture_id: str, at: datetime) -> None:
+    """Mark a capture as released by the teacher."""
+    _update(database, capture_id, {"released_at": stamp(at)})
+
+
+def make_whole(database: Database, capture_id: str, *, size: int, sha256: str) -> None:
+    """Record that the parts of a cut take became one sealed file."""
+    _update(database, capture_id, {"packing": Packing.WHOLE, "size": size, "sha256": sha256})
+
+
+def bury(database: Database, capture: Capture, *, on: date, reason: str) -> None:
+    """Replace a capture by its tombstone, in one transaction; its print jobs go with it."""
+    with database.transaction() as db:
+        db.execute(
+            "INSERT OR IGNORE INTO tombstones (capture, code, erased_on, reason) VALUES (?, ?, ?, ?)",
+            [capture.id, capture.code, on.isoformat(), reason],
+        )
+        db.execute("DELETE FROM captures WHERE id = ?", [capture.id])
+
+
+def tombstone_of(database: Database, *, capture: str = "", code: str = "") -> str | None:
+    """Return why a capture was erased, by its id or its code, or None when it was not."""
+    row = database.db.execute(
+        "SELECT reason FROM tombstones WHERE capture = ? OR code = ?", [capture, code]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def buried(database: Database) -> set[str]:
+    """Return the ids of all that was erased."""
+    return {row[0] for row in database.db.execute("SELECT capture FROM tombstones").fetchall()}
+
+
+def overview(database: Database) -> dict[str, Any]:
+    """Return counts and dates for *Tout va bien*: total, kept, released, oldest, and the next last days."""
+    total, kept, released, cut, oldest, size = database.db.execute(
+        "SELECT COUNT(*), COALESCE(SUM(kept), 0), COUNT(released_at), COALESCE(SUM(cut), 0), MIN(taken_at),"
+        " COALESCE(SUM(size), 0) FROM captures"
+    ).fetchone()
+    following = database.db.execute(
+        "SELECT last_day, COUNT(*) FROM captures GROUP BY last_day ORDER BY last_day LIMIT 3"
+    ).fetchall()
+    return {
+        "total": total,
+        "kept": kept,
+        "released": released,
+        "cut": cut,
+        "bytes": size,
+        "oldest": moment(oldest) if oldest else None,
+        "next_last_days": [(date.fromisoformat(day), count) for day, count in following],
+    }
+
+
+def _update(database: Database, capture_id: str, values: dict[str, Any]) -> None:
+    with database.transaction() as db:
+        db["captures"].update(capture_id, values)  # type: ignore[union-attr]
+
+
+def _count(database: Database, where: str, values: Iterable[Any]) -> int:
+    row = database.db.execute(f"SELECT COUNT(*) FROM captures WHERE {where}", list(values)).fetchone()  # noqa: S608
+    return int(row[0])
+
+
+def _one(database: Database, where: str, values: list[Any]) -> Capture | None:
+    found = _many(database, where, values)
+    return found[0] if found else None
+
+
+def _many(database: Database, where: str, values: list[Any]) -> list[Capture]:
+    # `where` is written in this module; every value is bound.
+    rows = database.db.execute(f"SELECT {_COLUMNS} FROM captures WHERE {where}", values).fetchall()  # noqa: S608
+    return [_capture(row) for row in rows]
+
+
+def _capture(row: tuple[Any, ...]) -> Capture:
+    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, last, released, pupils) = row  # fmt: skip  # noqa: E501
+    return Capture(
+        id=id_,
+        code=code,
+        station=station,
+        scenario=scenario,
+        nature=Nature(nature),
+        pupils=tuple(pupils.split(",")) if pupils else (),
+        taken_at=moment(taken_at),
+        duration_ms=duration,
+        kept=bool(kept),
+        cut=bool(cut),
+        packing=Packing(packing),
+        size=size,
+        has_thumbnail=bool(thumbnail),
+        last_day=date.fromisoformat(last),
+        released_at=moment(released) if released else None,
+    )

@@ -1,0 +1,39 @@
+"""Cheap questions that a page asks every two seconds."""
+
+from datetime import datetime
+
+from appliance.store.database import Database
+from appliance.store.moments import moment, stamp
+from appliance.store.printing import PRINTED
+
+
+def fingerprint(database: Database) -> str:
+    """Return a short text that differs once a capture, a permission, a sticker or a sync has changed."""
+    row = database.db.execute(
+        "SELECT (SELECT MAX(id) FROM journal), (SELECT COUNT(*) FROM print_jobs WHERE state = ?),"
+        " (SELECT COUNT(*) FROM outbox WHERE state = 'verified'), (SELECT MAX(id) FROM sync_runs),"
+        " (SELECT COUNT(*) FROM captures WHERE packing = 'parts')",
+        [PRINTED],
+    ).fetchone()
+    return "-".join(str(value or 0) for value in row)
+
+
+def neighbours(database: Database, start: datetime, end: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when the last capture before a span and the first one after it were taken."""
+    before, after = database.db.execute(
+        "SELECT (SELECT MAX(taken_at) FROM captures WHERE taken_at < ?),"
+        " (SELECT MIN(taken_at) FROM captures WHERE taken_at >= ?)",
+        [stamp(start), stamp(end)],
+    ).fetchone()
+    return (moment(before) if before else None), (moment(after) if after else None)
+
+
+def unreleased_groups(database: Database, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
+    """Return (nature, pupil ids joined by commas, number) for what was kept in a span and not released."""
+    rows = database.db.execute(
+        "SELECT nature, pupils, COUNT(*) FROM (SELECT nature, (SELECT group_concat(pupil) FROM capture_pupils"
+        " WHERE capture = captures.id) AS pupils FROM captures WHERE kept = 1 AND released_at IS NULL"
+        " AND taken_at >= ? AND taken_at < ?) GROUP BY nature, pupils",
+        [stamp(start), stamp(end)],
+    ).fetchall()
+    return [(nature, pupils or "", count) for nature, pupils, count in rows]

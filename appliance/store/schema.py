@@ -1,0 +1,119 @@
+"""Tables, one migration a change. A released migration is never edited; the next one expands it.
+
+What a person typed and what names a child is in columns called `sealed`: age files holding JSON.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("boite")
+
+
+@migrations()
+def m001_spine(db: Database) -> None:
+    """Everything one capture needs from the red button to its last day."""
+    for statement in _SPINE:
+        db.execute(statement)
+
+
+_SPINE = (
+    """CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value TEXT,
+        sealed BLOB
+    )""",
+    """CREATE TABLE pupils (
+        id TEXT PRIMARY KEY,
+        badge TEXT NOT NULL UNIQUE,
+        pictogram TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    )""",
+    """CREATE TABLE permissions (
+        id INTEGER PRIMARY KEY,
+        pupil TEXT NOT NULL REFERENCES pupils(id) ON DELETE CASCADE,
+        nature TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        state TEXT NOT NULL,
+        until TEXT NOT NULL,
+        recorded_at TEXT NOT NULL
+    )""",
+    "CREATE INDEX permissions_by_pupil ON permissions (pupil, nature, scope, id)",
+    """CREATE TABLE scenarios (
+        id TEXT PRIMARY KEY,
+        station TEXT NOT NULL,
+        pictogram TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    )""",
+    "CREATE INDEX scenarios_by_station ON scenarios (station, created_at)",
+    """CREATE TABLE captures (
+        id TEXT PRIMARY KEY,
+        code TEXT NOT NULL UNIQUE,
+        station TEXT NOT NULL,
+        scenario TEXT NOT NULL REFERENCES scenarios(id),
+        nature TEXT NOT NULL,
+        taken_at TEXT NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        kept INTEGER NOT NULL,
+        cut INTEGER NOT NULL,
+        packing TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        has_thumbnail INTEGER NOT NULL,
+        last_day TEXT NOT NULL,
+        received_at TEXT NOT NULL,
+        released_at TEXT
+    )""",
+    "CREATE INDEX captures_by_time ON captures (taken_at DESC)",
+    "CREATE INDEX captures_by_last_day ON captures (last_day)",
+    """CREATE TABLE capture_pupils (
+        capture TEXT NOT NULL REFERENCES captures(id) ON DELETE CASCADE,
+        pupil TEXT NOT NULL REFERENCES pupils(id),
+        PRIMARY KEY (capture, pupil)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX capture_pupils_by_pupil ON capture_pupils (pupil)",
+    """CREATE TABLE print_jobs (
+        id INTEGER PRIMARY KEY,
+        capture TEXT NOT NULL REFERENCES captures(id) ON DELETE CASCADE,
+        reprint INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        printed_at TEXT
+    )""",
+    "CREATE INDEX print_jobs_by_state ON print_jobs (state, id)",
+    """CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY,
+        code TEXT NOT NULL,
+        verb TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL,
+        size INTEGER,
+        fault TEXT
+    )""",
+    "CREATE UNIQUE INDEX outbox_by_code ON outbox (code, verb)",
+    "CREATE INDEX outbox_by_state ON outbox (state, id)",
+    """CREATE TABLE sync_runs (
+        id INTEGER PRIMARY KEY,
+        ended_at TEXT NOT NULL,
+        put INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        fault TEXT
+    )""",
+    # What is gone stays known by its random code only, so that nothing brings it back.
+    """CREATE TABLE tombstones (
+        capture TEXT PRIMARY KEY,
+        code TEXT NOT NULL,
+        erased_on TEXT NOT NULL,
+        reason TEXT NOT NULL
+    )""",
+    """CREATE TABLE journal (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        event TEXT NOT NULL,
+        subject TEXT NOT NULL
+    )""",
+)
