@@ -1,0 +1,201 @@
+"""Takes on the station's disk until the hub has them: sealed, flushed, and found again after a power cut.
+
+One folder a take: `take.json` (facts without a name), `parts/` while it is recorded, `media.age` when it is
+whole, `thumbnail.age` for a photo.
+"""
+
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from appliance.domain.captures import Facts, Packing
+from appliance.domain.permissions import Nature
+from appliance.vault.files import flush_folder, make_folder, write_durably
+
+MEDIA = {Packing.WHOLE: "media.age", Packing.PARTS: "media.parts.tar"}
+THUMBNAIL = "thumbnail.age"
+
+
+class Stage(StrEnum):
+    """How far a take has come on this station."""
+
+    RECORDING = "recording"
+    STOPPED = "stopped"
+    """The pupil pressed stop; the parts are whole, the media is not made yet."""
+    FINISHED = "finished"
+    """The media is sealed; the pupil may still listen, keep or start again."""
+    LEAVING = "leaving"
+    """Decided: the hub takes it in as soon as it can."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """One take's facts so far."""
+
+    id: str
+    station: str
+    scenario: str
+    nature: Nature
+    pupil: str
+    taken_at: datetime
+    stage: Stage = Stage.RECORDING
+    duration_ms: int = 0
+    kept: bool = False
+    cut: bool = False
+    packing: Packing = Packing.WHOLE
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready object, the inverse of `from_json`."""
+        return {**self.__dict__, "taken_at": self.taken_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Take":
+        """Return the take in a JSON object; KeyError, TypeError or ValueError when it is not one."""
+        converted = {
+            **data,
+            "nature": Nature(data["nature"]),
+            "taken_at": datetime.fromisoformat(data["taken_at"]),
+            "stage": Stage(data["stage"]),
+            "packing": Packing(data["packing"]),
+        }
+        return cls(**converted)
+
+
+class Spool:
+    """The folder of one station's takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        make_folder(folder)
+
+    def begin(self, take: Take) -> None:
+        """Make room for a take before its first sample."""
+        make_folder(self._folder / take.id / "parts")
+        self.save(take)
+
+    def save(self, take: Take) -> None:
+        """Write a take's facts, durably."""
+        write_durably(self._folder / take.id / "take.json", json.dumps(take.to_json()).encode())
+
+    def add_part(self, take_id: str, index: int, milliseconds: int, sealed: bytes) -> None:
+        """Write one part, durably; its name says its order and how long it lasts."""
+        write_durably(self._folder / take_id / "parts" / f"{index:06d}-{milliseconds:04d}.age", sealed)
+
+    def finish(self, take: Take, sealed: bytes, thumbnail: bytes | None = None) -> Take:
+        """Write the whole media, then forget the parts. Returns the take as finished."""
+        folder = self._folder / take.id
+        if thumbnail is not None:
+            write_durably(folder / THUMBNAIL, thumbnail)
+        write_durably(folder / MEDIA[Packing.WHOLE], sealed)
+        finished = replace(take, stage=Stage.FINISHED, packing=Packing.WHOLE)
+        self.save(finished)
+        shutil.rmtree(folder / "parts", ignore_errors=True)
+        return finished
+
+    def let_go(self, take: Take, *, kept: bool) -> None:
+        """Decide a finished take's fate; the uplink sees it from now on."""
+        self.save(replace(take, stage=Stage.LEAVING, kept=kept))
+
+    def discard(self, take_id: str) -> None:
+        """Erase a take: the hub has it, refused it, or the pupil started again."""
+        shutil.rmtree(self._folder / take_id, ignore_errors=True)
+        flush_folder(self._folder)
+
+    def leaving(self) -> list[Take]:
+        """Return what the hub should take in, oldest first."""
+        return [take for take in self._takes() if take.stage is Stage.LEAVING]
+
+    def facts(self, take: Take) -> Facts:
+        """Return what the hub is told of a take that leaves."""
+        data = self.media(take).read_bytes()
+        return Facts(
+            id=take.id,
+            station=take.station,
+            scenario=take.scenario,
+            nature=take.nature,
+            pupils=(take.pupil,),
+            taken_at=take.taken_at,
+            duration_ms=take.duration_ms,
+            kept=take.kept,
+            cut=take.cut,
+            packing=take.packing,
+            sha256=sha256(data).hexdigest(),
+            size=len(data),
+        )
+
+    def media(self, take: Take) -> Path:
+        """Where a take's sealed media lies."""
+        return self._folder / take.id / MEDIA[take.packing]
+
+    def thumbnail(self, take: Take) -> Path:
+        """Where a photo's sealed thumbnail lies, if there is one."""
+        return self._folder / take.id / THUMBNAIL
+
+    def recover(self) -> int:
+        """Pick up after a crash or a power cut; returns how many takes were interrupted.
+
+        What was whole leaves as it is. What has parts leaves in parts, *coupée* unless the pupil had
+        stopped. What never had a part is nothing.
+        """
+        interrupted = 0
+        for folder in self._folders():
+            take = _read(folder)
+            if take is None:
+                shutil.rmtree(folder)
+            elif take.stage is Stage.FINISHED:
+                self.let_go(take, kept=False)
+            elif take.stage is not Stage.LEAVING:
+                interrupted += self._rescue(folder, take)
+        flush_folder(self._folder)
+        return interrupted
+
+    def _rescue(self, folder: Path, take: Take) -> bool:
+        parts = sorted((folder / "parts").glob("*.age"))
+        if not parts:
+            shutil.rmtree(folder)
+            return False
+        write_durably(folder / MEDIA[Packing.PARTS], _tar(parts))
+        rescued = replace(
+            take,
+            cut=take.stage is Stage.RECORDING,
+            packing=Packing.PARTS,
+            duration_ms=sum(int(part.stem.split("-")[1]) for part in parts),
+        )
+        self.let_go(rescued, kept=False)
+        shutil.rmtree(folder / "parts")
+        return True
+
+    def _takes(self) -> Iterator[Take]:
+        for folder in self._folders():
+            take = _read(folder)
+            if take is not None:
+                yield take
+
+    def _folders(self) -> list[Path]:
+        return sorted(path for path in self._folder.iterdir() if path.is_dir())
+
+
+def _read(folder: Path) -> Take | None:
+    try:
+        return Take.from_json(json.loads((folder / "take.json").read_bytes()))
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _tar(parts: list[Path]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for part in parts:
+            info = tarfile.TarInfo(part.name)
+            data = part.read_bytes()
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()

@@ -1,0 +1,117 @@
+"""The way to the hub: rosters come, takes go, each exactly once; the hub may be away as long as it likes."""
+
+import json
+import logging
+import threading
+from datetime import datetime
+from pathlib import Path
+
+from appliance.domain.roster import Roster
+from appliance.station.spool import Spool, Take
+from appliance.unix_http import HubUnavailable, Response, request
+from appliance.vault.files import write_durably
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+"""How often the roster is asked for: a withdrawal reaches the buttons within 5 s (E21)."""
+TIMEOUT = 20.0
+TAKEN = (200, 201)
+NOT_WANTED = (403, 410)
+"""No permission any more, or erased since: the station's copy goes too."""
+
+
+class Uplink:
+    """Runs in a thread of its own, so that a slow hub never delays a button."""
+
+    def __init__(self, socket: Path, station: str, spool: Spool, roster_file: Path) -> None:
+        self._socket = socket
+        self._station = station
+        self._spool = spool
+        self._roster_file = roster_file
+        self._roster = _load(roster_file)
+        self._wake = threading.Event()
+
+    @property
+    def roster(self) -> Roster | None:
+        """The latest roster; None before the first."""
+        return self._roster
+
+    def wake(self) -> None:
+        """Deliver now."""
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Fetch and deliver until `stop`."""
+        while not stop.is_set():
+            self._wake.clear()
+            try:
+                self.deliver()
+                self.refresh()
+            except HubUnavailable:
+                log.debug("the hub is away")
+            self._wake.wait(POLL_SECONDS)
+
+    def refresh(self) -> None:
+        """Fetch the roster; HubUnavailable when the hub is away."""
+        response = request(self._socket, "GET", f"/roster/{self._station}", timeout=TIMEOUT)
+        if response.status != 200:
+            log.warning("no roster: the hub answered %d", response.status)
+            return
+        roster = Roster.from_json(json.loads(response.body))
+        if (
+            self._roster is None
+            or _lasting(roster) != _lasting(self._roster)
+            or self._is_old(roster.issued_at)
+        ):
+            write_durably(self._roster_file, json.dumps(roster.to_json()).encode())
+        self._roster = roster
+
+    def deliver(self) -> None:
+        """Hand over every take that leaves; HubUnavailable when the hub is away."""
+        for take in self._spool.leaving():
+            response = self._send(take)
+            if response.status in TAKEN:
+                log.info("take %s handed over", take.id)
+                self._spool.discard(take.id)
+            elif response.status in NOT_WANTED:
+                log.warning("take %s erased: the hub answered %d", take.id, response.status)
+                self._spool.discard(take.id)
+            else:
+                log.warning("take %s waits: the hub answered %d", take.id, response.status)
+
+    def _send(self, take: Take) -> Response:
+        thumbnail = self._spool.thumbnail(take)
+        if thumbnail.is_file():
+            request(
+                self._socket,
+                "PUT",
+                f"/captures/{take.id}/thumbnail",
+                body=thumbnail.read_bytes(),
+                timeout=TIMEOUT,
+            )
+        facts = self._spool.facts(take)
+        return request(
+            self._socket,
+            "PUT",
+            f"/captures/{take.id}",
+            body=self._spool.media(take).read_bytes(),
+            headers={"X-Boite-Facts": json.dumps(facts.to_json())},
+            timeout=TIMEOUT,
+        )
+
+    def _is_old(self, now: datetime) -> bool:
+        # The file only serves after a restart without the hub; once an hour is fresh enough for 12.
+        written = self._roster_file.stat().st_mtime if self._roster_file.exists() else 0.0
+        return abs(now.timestamp() - written) > 3600
+
+
+def _lasting(roster: Roster) -> dict[str, object]:
+    return {**roster.to_json(), "issued_at": None}
+
+
+def _load(path: Path) -> Roster | None:
+    try:
+        return Roster.from_json(json.loads(path.read_bytes()))
+    except (OSError, KeyError, TypeError, ValueError):
+        return None

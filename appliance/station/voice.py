@@ -1,0 +1,157 @@
+"""Recording a voice: kept from the end of the signal on, and sealed to the disk part by part."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import lameenc
+
+from appliance.devices.ports import SAMPLE_RATE, DeviceError, MicrophoneStream
+from appliance.vault.sealing import Sealer
+
+PART_SECONDS = 0.5
+"""A part reaches the disk this often. Half a second keeps the worst loss, sealing and encoder delay
+included, under the second that ARCHITECTURE rule 4 allows."""
+BIT_RATE = 48
+"""kbit/s; constant, so that a phone can seek in it and a cut file still plays."""
+GUARD_SECONDS = 0.04
+"""Dropped after the signal: what sound cards still hold of it."""
+READ_TIMEOUT = 1.0
+MINIMUM_SECONDS = 0.5
+_BYTES_PER_SECOND = SAMPLE_RATE * 2
+
+
+@dataclass
+class Recording:
+    """What was kept of one take."""
+
+    pcm: bytearray = field(default_factory=bytearray)
+    fault: DeviceError | None = None
+    """The microphone went away before the pupil stopped."""
+    first_kept_at: float | None = None
+    """Monotonic seconds."""
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of what was kept."""
+        return len(self.pcm) * 1000 // _BYTES_PER_SECOND
+
+
+class PartWriter:
+    """Encodes as it goes and hands a sealed part over twice a second."""
+
+    def __init__(self, sealer: Sealer, write: Callable[[int, int, bytes], None]) -> None:
+        """`write(index, milliseconds, sealed)` puts a part on the disk, durably."""
+        self._encoder = new_encoder()
+        self._sealer = sealer
+        self._write = write
+        self._pending = bytearray()
+        self._frames = 0
+        self._index = 0
+
+    def add(self, pcm: bytes) -> None:
+        """Take a block; writes a part when it is full."""
+        self._pending += self._encoder.encode(bytes(pcm))
+        self._frames += len(pcm) // 2
+        if self._frames >= PART_SECONDS * SAMPLE_RATE:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._pending += self._encoder.flush()
+        if self._frames:
+            self._flush()
+
+    def _flush(self) -> None:
+        milliseconds = self._frames * 1000 // SAMPLE_RATE
+        self._write(self._index, milliseconds, self._sealer.seal(bytes(self._pending)))
+        self._pending.clear()
+        self._frames = 0
+        self._index += 1
+
+
+def record(
+    stream: MicrophoneStream,
+    *,
+    signal: Callable[[], None],
+    started: Callable[[], None],
+    stop: threading.Event,
+    limit_seconds: float,
+    parts: PartWriter,
+) -> Recording:
+    """Record from an open stream until `stop`, the limit, or the microphone's end.
+
+    The signal sounds once the first block proves that the microphone listens; nothing is kept before it
+    has ended. `started` is called with the first kept block.
+    """
+    recording = Recording()
+    signalled = threading.Event()
+    skip = round(GUARD_SECONDS * SAMPLE_RATE * 2)
+    limit = round(limit_seconds * _BYTES_PER_SECOND)
+    sounding: threading.Thread | None = None
+    try:
+        while not stop.is_set() and len(recording.pcm) < limit:
+            block = stream.read(READ_TIMEOUT)
+            if block is None:
+                break
+            if sounding is None:
+                sounding = threading.Thread(target=_sound, args=(signal, signalled), daemon=True)
+                sounding.start()
+            elif signalled.is_set():
+                dropped = min(skip, len(block))
+                skip -= dropped
+                _keep(recording, block[dropped:], parts, started)
+    except DeviceError as error:
+        recording.fault = error
+    finally:
+        if sounding is not None:
+            sounding.join()
+    return recording
+
+
+def finish(stream: MicrophoneStream, recording: Recording, parts: PartWriter) -> None:
+    """Close the stream and keep the blocks that it still held."""
+    stream.close()
+    if recording.fault is None and recording.first_kept_at is not None:
+        try:
+            while (block := stream.read(READ_TIMEOUT)) is not None:
+                recording.pcm += block
+                parts.add(block)
+        except DeviceError as error:
+            recording.fault = error
+    parts.close()
+
+
+def new_encoder() -> "lameenc.Encoder":
+    """Return an MP3 encoder for our sound: mono, constant bit rate."""
+    encoder = lameenc.Encoder()
+    encoder.set_bit_rate(BIT_RATE)
+    encoder.set_in_sample_rate(SAMPLE_RATE)
+    encoder.set_channels(1)
+    encoder.set_quality(3)
+    encoder.silence()
+    return encoder
+
+
+def to_mp3(pcm: bytes) -> bytes:
+    """Return a sound as an MP3 that any phone plays."""
+    encoder = new_encoder()
+    return bytes(encoder.encode(pcm)) + bytes(encoder.flush())
+
+
+def _sound(signal: Callable[[], None], signalled: threading.Event) -> None:
+    try:
+        signal()
+    finally:
+        signalled.set()
+
+
+def _keep(recording: Recording, block: bytes, parts: PartWriter, started: Callable[[], None]) -> None:
+    if not block:
+        return
+    if recording.first_kept_at is None:
+        recording.first_kept_at = time.monotonic() - len(block) / _BYTES_PER_SECOND
+        started()
+    recording.pcm += block
+    parts.add(block)

@@ -1,0 +1,197 @@
+"""A station over its twins and the hub's real socket: real time, real threads, real files."""
+
+import io
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from appliance.devices.ports import SAMPLE_RATE, ButtonName
+from appliance.domain.permissions import Nature, Scope
+from appliance.hub import people, traces
+from appliance.hub.box import Box
+from appliance.stickers.badges import badge_image
+from appliance.store import pupils
+from tests.system.station_rig import Rig, serving
+
+RED, GREEN, BLUE = ButtonName.RED, ButtonName.GREEN, ButtonName.BLUE
+
+
+@pytest.fixture
+def rig(open_box: Box, lina: str, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    station = open_box.config.station(getattr(request, "param", "A"))
+    with serving(open_box):
+        rig = Rig(open_box.config, station, open_box.clock)
+        rig.program._uplink.refresh()
+        rig.start()
+        rig.wait_state("ready")
+        yield rig
+        rig.stop()
+
+
+def badge_of(box: Box, pupil: str) -> bytes:
+    code = next(row.badge for row in pupils.every(box.database) if row.id == pupil)
+    return badge_picture(code)
+
+
+def badge_picture(code: str) -> bytes:
+    card = badge_image(code, "turtle").convert("RGB")
+    card.thumbnail((700, 500))
+    scene = Image.new("RGB", (1280, 960), "#b9b2a6")
+    scene.paste(card, (280, 200))
+    buffer = io.BytesIO()
+    scene.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def tone(frequency: float, seconds: float) -> bytes:
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return bytes((0.3 * np.sin(2 * np.pi * frequency * time) * 32767).astype("<i2").tobytes())
+
+
+def decoded(mp3: bytes, folder: Path) -> np.ndarray:
+    (folder / "x.mp3").write_bytes(mp3)
+    raw = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", folder / "x.mp3", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-"],
+        check=True,
+        capture_output=True,
+    ).stdout
+    return np.frombuffer(raw, "<i2") / 32768
+
+
+def wait_traces(box: Box, count: int) -> tuple[traces.Trace, ...]:
+    with box.changed:
+        assert box.changed.wait_for(lambda: traces.of_day(box, box.now()).total == count, 20)
+    return traces.of_day(box, box.now()).traces
+
+
+def test_a_voice_from_red_to_the_hub(rig: Rig, open_box: Box, lina: str, tmp_path: Path) -> None:
+    rig.microphone.set_clip(tone(440, 2.0))
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("recording")
+    assert rig.streams["badge_camera"] == [1, 0]
+    assert rig.streams["microphone"] == [1, 1]
+    threading.Event().wait(1.5)
+    rig.press(RED)
+    rig.wait_state("review")
+    assert rig.streams["microphone"] == [1, 0]
+    rig.press(GREEN)
+    rig.wait_state("playing")
+    rig.press(BLUE)
+    rig.wait_state("kept")
+    (trace,) = wait_traces(open_box, 1)
+    assert trace.names == ("Lina",)
+    assert trace.capture.kept
+    sound = decoded(traces.media(open_box, trace.capture), tmp_path)
+    assert abs(len(sound) / SAMPLE_RATE - trace.capture.duration_ms / 1000) < 0.15
+    spectrum = np.abs(np.fft.rfft(sound))
+    assert abs(np.argmax(spectrum) * SAMPLE_RATE / len(sound) - 440) < 3
+
+
+def test_nothing_from_before_the_end_of_the_signal_is_kept(
+    rig: Rig, open_box: Box, lina: str, tmp_path: Path
+) -> None:
+    """The twin's room lets the microphone hear the loudspeaker: the signal's 784 Hz must not be there."""
+    rig.microphone.set_clip(bytes(2))
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("recording")
+    threading.Event().wait(1.0)
+    rig.press(RED)
+    rig.wait_state("review")
+    rig.press(BLUE)
+    (trace,) = wait_traces(open_box, 1)
+    sound = decoded(traces.media(open_box, trace.capture), tmp_path)
+    spectrum = np.abs(np.fft.rfft(sound))
+    peak = spectrum[round(784 * len(sound) / SAMPLE_RATE)]
+    assert peak < 4 * np.median(spectrum)
+
+
+def test_without_permission_no_stream_opens(rig: Rig, open_box: Box) -> None:
+    sami = people.add(open_box, "Sami", pictogram="cat")
+    people.answer(open_box, sami, Nature.VOICE, [Scope.FAMILY])
+    rig.program._uplink.refresh()
+    rig.badge_camera.show(badge_of(open_box, sami))
+    rig.press(RED)
+    rig.wait_state("cannot")
+    assert rig.streams["microphone"] == [0, 0]
+    assert rig.prompts[-1] == "listen_only"
+    assert list((open_box.config.data / "spool/A").glob("*/")) == []
+
+
+def test_an_unknown_badge_is_said(rig: Rig) -> None:
+    rig.badge_camera.show(badge_picture("ZZZZZZZZ"))
+    rig.press(RED)
+    rig.wait_state("cannot")
+    assert rig.prompts[-1] == "unknown_badge"
+
+
+def test_a_microphone_pulled_out_keeps_what_it_heard(rig: Rig, open_box: Box, lina: str) -> None:
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("recording")
+    threading.Event().wait(1.2)
+    rig.microphone.set_plugged(False)
+    rig.wait_state("cannot")
+    assert rig.prompts[-1] == "ear_unplugged"
+    (trace,) = wait_traces(open_box, 1)
+    assert trace.capture.cut
+    assert not trace.capture.kept
+    assert trace.capture.duration_ms >= 1_000
+
+
+def test_a_second_take_replaces_the_first(rig: Rig, open_box: Box, lina: str) -> None:
+    rig.badge_camera.show(badge_of(open_box, lina))
+    for _ in range(2):
+        rig.press(RED)
+        rig.wait_state("recording")
+        threading.Event().wait(0.8)
+        rig.press(RED)
+        rig.wait_state("review")
+        threading.Event().wait(0.5)
+    rig.press(BLUE)
+    rig.wait_state("kept")
+    assert len(wait_traces(open_box, 1)) == 1
+
+
+@pytest.mark.parametrize("rig", ["B"], indirect=True)
+def test_a_photo_is_stripped_and_sealed(rig: Rig, open_box: Box, lina: str) -> None:
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("review")
+    assert rig.streams["tray"] == [1, 0]
+    rig.press(BLUE)
+    (trace,) = wait_traces(open_box, 1)
+    assert trace.capture.has_thumbnail
+    with Image.open(io.BytesIO(traces.media(open_box, trace.capture))) as photo:
+        assert photo.format == "JPEG"
+        assert dict(photo.getexif()) == {}
+        assert min(photo.size) >= 600
+    with Image.open(io.BytesIO(traces.thumbnail(open_box, trace.capture))) as small:
+        assert max(small.size) <= 360
+        assert dict(small.getexif()) == {}
+
+
+def test_a_take_waits_for_a_hub_that_is_away(open_box: Box, lina: str) -> None:
+    with serving(open_box):
+        rig = Rig(open_box.config, open_box.config.station("A"), open_box.clock)
+        rig.program._uplink.refresh()
+    open_box.config.socket("station").unlink()
+    rig.start()
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("recording")
+    threading.Event().wait(0.8)
+    rig.press(RED)
+    rig.wait_state("review")
+    rig.press(BLUE)
+    rig.wait_state("kept")
+    assert traces.of_day(open_box, open_box.now()).total == 0
+    with serving(open_box):
+        assert len(wait_traces(open_box, 1)) == 1
+    rig.stop()

@@ -1,0 +1,48 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.domain.retention import ClockReading, doubt, is_due, last_day, school_year_end
+
+NOW = datetime(2027, 1, 12, 8, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("taken", "kept", "expected"),
+    [
+        (date(2026, 9, 1), True, date(2027, 8, 31)),
+        (date(2027, 8, 31), True, date(2027, 8, 31)),
+        (date(2027, 1, 12), False, date(2027, 2, 11)),
+        (date(2027, 8, 20), False, date(2027, 8, 31)),
+    ],
+)
+def test_every_capture_has_a_last_day(taken: date, kept: bool, expected: date) -> None:
+    assert last_day(taken, kept=kept) == expected
+
+
+@given(st.dates(date(2025, 9, 1), date(2100, 1, 1)), st.booleans())
+def test_no_capture_outlives_its_school_year(taken: date, kept: bool) -> None:
+    end = last_day(taken, kept=kept)
+    assert taken <= end <= school_year_end(taken)
+    assert (school_year_end(taken).month, school_year_end(taken).day) == (8, 31)
+    assert not is_due(end, end)
+    assert is_due(end, end + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("now", "trusted", "high_water", "expected"),
+    [
+        (NOW, True, None, None),
+        (NOW, True, NOW - timedelta(days=60), None),
+        (NOW, False, None, "untrusted"),
+        (datetime(1970, 1, 1, tzinfo=UTC), True, None, "unset"),
+        (NOW, True, NOW + timedelta(days=90), "backwards"),
+        (NOW, True, NOW + timedelta(hours=1), None),
+    ],
+)
+def test_nothing_is_deleted_by_a_clock_in_doubt(
+    now: datetime, trusted: bool, high_water: datetime | None, expected: str | None
+) -> None:
+    assert doubt(ClockReading(now, trusted), high_water) == expected

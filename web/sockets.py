@@ -1,0 +1,163 @@
+"""What stations, the printer worker and the sync ask of the hub (docs/hub-socket.md): one app per role."""
+
+import json
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
+
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from appliance.config import ConfigError
+from appliance.domain.captures import Facts
+from appliance.hub import intake, parcels, printing
+from appliance.hub.box import Box
+from appliance.hub.shelf import Mismatch
+from appliance.i18n import _
+from appliance.store import outbox, settings
+from appliance.store import printing as print_queue
+
+LONGEST_WAIT = 25.0
+LARGEST_CAPTURE = 64 * 1024 * 1024
+LARGEST_THUMBNAIL = 1024 * 1024
+
+
+def station_app(box: Box) -> Flask:
+    """Return what stations may ask."""
+    app = _app(box)
+
+    @app.get("/roster/<station>")
+    def roster(station: str) -> ResponseReturnValue:
+        try:
+            found = intake.roster(box, station)
+        except ConfigError as error:
+            return _refusal(404, "unknown_station", str(error))
+        settings.put(box.database, f"station:{station}", json.dumps({"at": box.now().isoformat()}))
+        return jsonify(found.to_json())
+
+    @app.put("/captures/<capture>")
+    def take_in(capture: str) -> ResponseReturnValue:
+        try:
+            facts = Facts.from_json(json.loads(request.headers["X-Boite-Facts"]))
+        except (KeyError, TypeError, ValueError):
+            return _refusal(400, "bad_facts", _("Les renseignements de cette trace sont incomplets."))
+        if facts.id != capture or facts.size > LARGEST_CAPTURE:
+            return _refusal(400, "bad_facts", _("Les renseignements de cette trace ne vont pas avec elle."))
+        return _take_in(box, facts)
+
+    @app.put("/captures/<capture>/thumbnail")
+    def take_thumbnail(capture: str) -> ResponseReturnValue:
+        size = request.content_length or 0
+        if not 0 < size <= LARGEST_THUMBNAIL:
+            return _refusal(413, "too_large", _("Cette vignette est trop grande."))
+        intake.take_thumbnail(box, capture, _body(), size)
+        return "", 204
+
+    return app
+
+
+def printer_app(box: Box) -> Flask:
+    """Return what the printer worker may ask."""
+    app = _app(box)
+
+    @app.get("/next")
+    def next_sticker() -> ResponseReturnValue:
+        wait = min(float(request.args.get("wait", "0")), LONGEST_WAIT)
+        handed = printing.next_sticker(box, wait)
+        if handed is None:
+            return "", 204
+        return jsonify({**handed.text.to_json(), "job": handed.job, "attempt": handed.attempt})
+
+    @app.post("/jobs/<int:job>")
+    def job_done(job: int) -> ResponseReturnValue:
+        said = _json()
+        if said.get("state") == "printed":
+            print_queue.printed(box.database, job, box.now())
+        else:
+            print_queue.hand_back(box.database, job, untouched=not said.get("touched", True))
+        box.announce_change()
+        return "", 204
+
+    @app.post("/status")
+    def status() -> ResponseReturnValue:
+        said = _json()
+        kept = {"paper": said.get("paper"), "fault": said.get("fault"), "at": box.now().isoformat()}
+        settings.put(box.database, settings.PRINTER_STATUS, json.dumps(kept, ensure_ascii=False))
+        return "", 204
+
+    return app
+
+
+def sync_app(box: Box) -> Flask:
+    """Return what the sync may ask."""
+    app = _app(box)
+
+    @app.get("/plan")
+    def plan() -> ResponseReturnValue:
+        actions, waiting = parcels.plan(box)
+        listed = [{"id": a.id, "verb": a.verb, "code": a.code, "attempts": a.attempts} for a in actions]
+        return jsonify({"key": box.run_key, "actions": listed, "waiting_for_unlock": waiting})
+
+    @app.get("/actions/<int:action>/parcel")
+    def parcel(action: int) -> ResponseReturnValue:
+        try:
+            return Response(parcels.fetch(box, action), mimetype="application/octet-stream")
+        except parcels.NoLonger:
+            return _refusal(404, "no_longer", _("Cette trace n’est plus à envoyer."))
+        except parcels.Waiting:
+            return _refusal(409, "locked", _("Cette trace attend l’ouverture de la classe."))
+
+    @app.post("/actions/<int:action>")
+    def action_done(action: int) -> ResponseReturnValue:
+        said = _json()
+        if said.get("state") == "verified":
+            parcels.finish(box, action, said.get("size"))
+        else:
+            outbox.failed(box.database, action, box.now(), str(said.get("fault") or "unknown"))
+        return "", 204
+
+    @app.post("/runs")
+    def run_done() -> ResponseReturnValue:
+        said = _json()
+        put, deleted, failed = (int(said.get(name, 0)) for name in ("put", "deleted", "failed"))
+        outbox.record_run(
+            box.database, outbox.SyncRun(box.now(), put, deleted, failed, said.get("message"))
+        )
+        return "", 204
+
+    return app
+
+
+def _app(box: Box) -> Flask:
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.permanent_session_lifetime = timedelta(0)
+
+    @app.get("/health")
+    def health() -> ResponseReturnValue:
+        return jsonify({"locked": not box.is_open})
+
+    return app
+
+
+def _take_in(box: Box, facts: Facts) -> ResponseReturnValue:
+    try:
+        new = intake.take_in(box, facts, _body())
+    except intake.Erased:
+        return _refusal(410, "erased", _("Cette trace a été effacée."))
+    except intake.NotAllowed:
+        return _refusal(403, "no_permission", _("Pas d’autorisation : cette trace n’est pas gardée."))
+    except Mismatch:
+        return _refusal(422, "mismatch", _("Cette trace est arrivée abîmée. Elle sera renvoyée."))
+    return "", 201 if new else 200
+
+
+def _body() -> BinaryIO:
+    return cast(BinaryIO, request.stream)
+
+
+def _json() -> dict[str, Any]:
+    said = request.get_json(silent=True)
+    return said if isinstance(said, dict) else {}
+
+
+def _refusal(status: int, error: str, message: str) -> ResponseReturnValue:
+    return jsonify({"error": error, "message": message}), status
