@@ -300,6 +300,18 @@ def test_a_device_error_becomes_a_sentence_and_a_remedy(monkeypatch: pytest.Monk
     assert finding.remedy == "Rebranchez-le."
 
 
+@pytest.mark.parametrize(
+    ("words", "happened", "remedy"),
+    [
+        ("Il est débranché. Rebranchez-le.", "Il est débranché.", "Rebranchez-le."),
+        ("Rien ne marche\u00a0: installez ceci.", "Rien ne marche.", "Installez ceci."),
+        ("Il dort\u00a0: il est éteint. Allumez-le.", "Il dort\u00a0: il est éteint.", "Allumez-le."),
+    ],
+)
+def test_a_devices_words_are_split(words: str, happened: str, remedy: str) -> None:
+    assert probe.told(DeviceError(words)) == (happened, remedy)
+
+
 def test_pins_that_the_station_holds_are_not_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     def held(_: Path) -> None:
         raise DeviceError("Les boutons ne répondent pas. Vérifiez.") from RuntimeError("GPIO busy")

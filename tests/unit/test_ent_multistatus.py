@@ -11,12 +11,15 @@ NEXTCLOUD = """<?xml version="1.0"?>
 </d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat><d:propstat><d:prop><d:getcontentlength/></d:prop>
 <d:status>HTTP/1.1 404 Not Found</d:status></d:propstat></d:response>
 <d:response><d:href>/remote.php/dav/files/cp/Zo%c3%a9:1.mp3</d:href><d:propstat><d:prop><d:resourcetype/>
-<d:getcontentlength>42</d:getcontentlength></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>
+<d:getcontentlength>42</d:getcontentlength></d:prop>
+<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>
 </d:multistatus>"""
 
 NGINX = """<?xml version="1.0" encoding="utf-8" ?>
-<D:multistatus xmlns:D="DAV:"><D:response><D:href>http://ent.example.org/Zoe%CC%81/</D:href><D:propstat><D:prop>
-<D:resourcetype><D:collection/></D:resourcetype></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>
+<D:multistatus xmlns:D="DAV:"><D:response>
+<D:href>http://ent.example.org/Zoe%CC%81/</D:href><D:propstat><D:prop>
+<D:resourcetype><D:collection/></D:resourcetype></D:prop>
+<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>
 </D:multistatus>"""
 
 

@@ -1,0 +1,176 @@
+"""What is kept of a voice, how it is cut into parts, and how it is levelled."""
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyrage import decrypt, x25519
+
+from appliance.devices.ports import SAMPLE_RATE, DeviceError, MicrophoneHealth
+from appliance.station import voice
+from appliance.station.levelling import CEILING, TARGET, level
+from appliance.vault.sealing import Sealer
+
+BLOCK = 480
+
+
+class ScriptedStream:
+    """Hands over numbered blocks, then what the script says."""
+
+    def __init__(self, blocks: Iterator[bytes], held: int = 0) -> None:
+        self._blocks = blocks
+        self._held = held
+        self.closed = False
+
+    def read(self, timeout: float) -> bytes | None:
+        if self.closed:
+            self._held -= 1
+            return block_of(9) if self._held >= 0 else None
+        return next(self._blocks)
+
+    def health(self) -> MicrophoneHealth:
+        return MicrophoneHealth(0, 0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def block_of(value: int) -> bytes:
+    return np.full(BLOCK, value, "<i2").tobytes()
+
+
+@pytest.fixture
+def identity() -> x25519.Identity:
+    return x25519.Identity.generate()
+
+
+def parts_of(identity: x25519.Identity) -> tuple[voice.PartWriter, list[tuple[int, int, bytes]]]:
+    written: list[tuple[int, int, bytes]] = []
+    sealer = Sealer([str(identity.to_public())])
+    return voice.PartWriter(sealer, lambda *part: written.append(part)), written
+
+
+def test_only_what_follows_the_signal_is_kept(identity: x25519.Identity) -> None:
+    signal_over = threading.Event()
+    stop = threading.Event()
+    handed: list[int] = []
+
+    def blocks() -> Iterator[bytes]:
+        for _ in range(5):
+            handed.append(1)
+            yield block_of(1)
+        signal_over.set()
+        while not signalled.is_set():
+            yield block_of(1)
+        for _ in range(10):
+            yield block_of(2)
+        stop.set()
+        yield block_of(2)
+
+    signalled = threading.Event()
+
+    def signal() -> None:
+        signal_over.wait(5)
+        signalled.set()
+
+    stream = ScriptedStream(blocks(), held=2)
+    parts, written = parts_of(identity)
+    started: list[bool] = []
+    recording = voice.record(
+        stream,
+        signal=signal,
+        started=lambda: started.append(True),
+        stop=stop,
+        limit_seconds=10,
+        parts=parts,
+    )
+    voice.finish(stream, recording, parts)
+    kept = np.frombuffer(bytes(recording.pcm), "<i2")
+    assert started == [True]
+    assert len(handed) == 5
+    assert list(kept[-2 * BLOCK :]) == [9] * 2 * BLOCK
+    assert set(kept) <= {1, 2, 9}
+    # The first two blocks after the signal are what a sound card may still hold of it.
+    assert np.count_nonzero(kept == 1) <= BLOCK
+    assert sum(ms for _, ms, _ in written) == pytest.approx(recording.duration_ms, abs=1)
+
+
+def test_a_take_stops_at_its_limit(identity: x25519.Identity) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield block_of(3)
+
+    parts, _ = parts_of(identity)
+    recording = voice.record(
+        ScriptedStream(endless()),
+        signal=lambda: None,
+        started=lambda: None,
+        stop=threading.Event(),
+        limit_seconds=1,
+        parts=parts,
+    )
+    assert 1000 <= recording.duration_ms <= 1020
+
+
+def test_a_lost_microphone_ends_the_take_with_what_it_heard(identity: x25519.Identity) -> None:
+    def dying() -> Iterator[bytes]:
+        for _ in range(100):
+            yield block_of(3)
+        raise DeviceError("débranché")
+
+    parts, written = parts_of(identity)
+    stream = ScriptedStream(dying())
+    recording = voice.record(
+        stream,
+        signal=lambda: None,
+        started=lambda: None,
+        stop=threading.Event(),
+        limit_seconds=60,
+        parts=parts,
+    )
+    voice.finish(stream, recording, parts)
+    assert recording.fault is not None
+    assert recording.duration_ms > 1_500
+    assert written
+
+
+def test_parts_are_sealed_and_join_into_one_mp3(identity: x25519.Identity) -> None:
+    parts, written = parts_of(identity)
+    rng = np.random.default_rng(1)
+    for _ in range(150):
+        parts.add((rng.standard_normal(BLOCK) * 2000).astype("<i2").tobytes())
+    parts.close()
+    assert [index for index, _, _ in written] == list(range(len(written)))
+    assert max(ms for _, ms, _ in written) <= 520
+    joined = b"".join(decrypt(sealed, [identity]) for _, _, sealed in written)
+    assert joined[0] == 0xFF
+    assert len(joined) == pytest.approx(3.0 * voice.BIT_RATE * 125, rel=0.1)
+
+
+def loudness(pcm: bytes) -> float:
+    samples = np.frombuffer(pcm, "<i2") / 32768
+    return float(np.sqrt(np.mean(np.square(samples))))
+
+
+@pytest.mark.parametrize("amplitude", [0.02, 0.1, 0.5, 0.9])
+def test_shy_and_loud_children_are_heard_alike(amplitude: float) -> None:
+    time = np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE
+    pcm = (amplitude * np.sin(2 * np.pi * 220 * time) * 32767).astype("<i2").tobytes()
+    assert loudness(level(pcm)) == pytest.approx(TARGET, rel=0.15)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.0001, 1.0), st.integers(0, 20_000))
+def test_levelling_never_clips_nor_changes_the_length(seed: int, amplitude: float, frames: int) -> None:
+    noise = np.random.default_rng(seed).uniform(-amplitude, amplitude, frames)
+    pcm = (noise * 32767).astype("<i2").tobytes()
+    levelled = np.frombuffer(level(pcm), "<i2")
+    assert len(levelled) == frames
+    assert not frames or np.abs(levelled.astype(int)).max() <= CEILING * 32768
+
+
+def test_a_silent_room_is_not_raised_into_noise() -> None:
+    room = (np.random.default_rng(0).uniform(-0.0008, 0.0008, SAMPLE_RATE) * 32767).astype("<i2").tobytes()
+    assert level(room) == pytest.approx(room, abs=2) or loudness(level(room)) < 0.002
