@@ -95,7 +95,7 @@ install_packages() {
         is_installed "$package" || wanted+=("$package")
     done
     [ ${#wanted[@]} -gt 0 ] || return 0
-    inside apt-get -q -o DPkg::Lock::Timeout=120 update >/dev/null ||
+    inside apt-get -q -o DPkg::Lock::Timeout=120 update >/dev/null 2>&1 ||
         say "La liste des paquets n’a pas pu être mise à jour : on continue avec celle qui est là."
     local available=()
     for package in "${wanted[@]}"; do
@@ -156,17 +156,21 @@ install_program() {
         cp "$BOITE_WHEELS"/*.whl "$source/wheels/"
         options+=(--no-index --find-links "${source#"$root"}/wheels")
     fi
-    # The camera's packages were built for the system's numpy; the extra brings those that follow ours.
-    local extra=
-    ! is_installed python3-picamera2 || extra='[pi]'
+    local on_a_pi=false extra=
+    ! is_installed python3-picamera2 || on_a_pi=true
+    # lgpio from PyPI, where the system has no package of it.
+    if $on_a_pi && ! is_installed python3-lgpio; then extra='[pi]'; fi
     inside "$venv/bin/pip" install "${options[@]}" --upgrade "${source#"$root"}$extra" ||
         fail "les bibliothèques n’ont pas pu être installées. Vérifiez le réseau, puis relancez."
     # The same version number may hold other code: a checkout is not a release.
     inside "$venv/bin/pip" install "${options[@]}" --no-deps --force-reinstall "${source#"$root"}"
-    if [ -n "$extra" ] && ! inside "$venv/bin/python" -c 'import picamera2' 2>/dev/null; then
+    # Its compiled parts are the system's and follow the system's numpy: a mismatch shows only here.
+    if $on_a_pi && ! inside "$venv/bin/python" -c 'import picamera2' 2>/dev/null; then
         say "Attention : la caméra ne se charge pas (picamera2). Prévenez l’ERUN ; le reste fonctionne."
     fi
     inside "$venv/bin/python" -m compileall -q "$venv/lib" >/dev/null || true
+    mkdir -p "$root/usr/local/bin"
+    ln -sfn "$venv/bin/boite" "$root/usr/local/bin/boite"
     rm -rf "$source"
     trap - EXIT
     echo "$state" >"$stamp"
@@ -250,9 +254,12 @@ start() {
     [ -d /run/systemd/system ] || fail "systemd ne tourne pas ici : redémarrez la machine pour démarrer la boîte."
     systemctl daemon-reload
     systemctl try-reload-or-restart systemd-journald.service
-    udevadm control --reload
-    udevadm trigger --subsystem-match=usbmisc --subsystem-match=gpio --subsystem-match=dma_heap
-    systemctl restart "${wanted[@]}"
+    if systemctl -q is-active systemd-udevd.service; then
+        udevadm control --reload
+        udevadm trigger --subsystem-match=usbmisc --subsystem-match=gpio --subsystem-match=dma_heap
+    fi
+    systemctl restart "${wanted[@]}" 2>/dev/null ||
+        say "Une partie n’a pas démarré : « sudo boite doctor » dit laquelle, et quoi faire."
 }
 
 next_step() {
@@ -265,7 +272,7 @@ next_step() {
     cat <<TEXT
 
 La boîte est installée.
-  1. Vérifiez le matériel :        sudo /opt/boite/venv/bin/boite doctor
+  1. Vérifiez le matériel :        sudo boite doctor
   2. Ouvrez dans un navigateur :   https://${name:-boite}.local
      La boîte vous donnera la phrase de sept mots de la classe. Notez-la : elle n’est montrée qu’une fois.
   Réglages : /etc/boite/boite.toml — explications : /usr/share/doc/boite/configuration.md

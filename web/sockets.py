@@ -31,7 +31,11 @@ def station_app(box: Box) -> Flask:
             found = intake.roster(box, station)
         except ConfigError as error:
             return _refusal(404, "unknown_station", str(error))
-        settings.put(box.database, f"station:{station}", json.dumps({"at": box.now().isoformat()}))
+        seen = {
+            "at": box.now().isoformat(),
+            "overflows": request.headers.get("X-Boite-Overflows", 0, int),
+        }
+        settings.put(box.database, f"station:{station}", json.dumps(seen))
         return jsonify(found.to_json())
 
     @app.put("/captures/<capture>")
@@ -119,9 +123,7 @@ def sync_app(box: Box) -> Flask:
     def run_done() -> ResponseReturnValue:
         said = _json()
         put, deleted, failed = (int(said.get(name, 0)) for name in ("put", "deleted", "failed"))
-        outbox.record_run(
-            box.database, outbox.SyncRun(box.now(), put, deleted, failed, said.get("message"))
-        )
+        outbox.record_run(box.database, outbox.SyncRun(box.now(), put, deleted, failed, said.get("message")))
         return "", 204
 
     return app

@@ -1,5 +1,6 @@
 """The pupils of the class: names in memory while it is open, permissions, badges."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def every(box: Box) -> list[Pupil]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda pupil: pupil.shown.casefold())
+    return sorted(found, key=lambda pupil: _alphabetical(pupil.shown))
 
 
 def find(box: Box, pupil_id: str) -> Pupil | None:
@@ -143,6 +144,11 @@ def _open(box: Box, row: pupils.PupilRow) -> dict[str, str]:
     if row.sealed not in box.names:
         box.names[row.sealed] = opener.open_json(row.sealed)
     return box.names[row.sealed]
+
+
+def _alphabetical(name: str) -> str:
+    """Return a key that sorts Élise beside Elias."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def _shown(words: dict[str, str], namesakes: Counter[str]) -> str:

@@ -9,7 +9,7 @@ TARGET = 10 ** (-20 / 20)
 """Loudness of the spoken parts (RMS, full scale 1)."""
 CEILING = 10 ** (-1 / 20)
 LARGEST_GAIN = 10 ** (20 / 20)
-SMALLEST_GAIN = 10 ** (-12 / 20)
+SMALLEST_GAIN = 10 ** (-18 / 20)
 SILENCE = 10 ** (-55 / 20)
 """Below this there is no voice to raise, only the room."""
 _WINDOW = 2400

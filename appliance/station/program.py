@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 Observer = Callable[[str, dict[str, Any]], None]
 HEARTBEAT_SECONDS = 1.0
+HUB_SECONDS = 10.0
+"""How long a station that starts waits for the hub before it serves with its last roster."""
 CLOSE_SECONDS = 1.0
 
 
@@ -53,7 +55,7 @@ class StationProgram:
         self._spool = Spool(folder)
         self._uplink = Uplink(config.socket("station"), station.id, self._spool, folder / "roster.json")
         self._voice = Voice(devices.loudspeaker, lambda name: observer("prompt", {"name": name}))
-        self._maker = TakeMaker(station, devices, self._spool, self._voice)
+        self._maker = TakeMaker(station, devices, self._spool, self._voice, self._uplink.count_overflows)
         self._events: queue.Queue[p.Event | None] = queue.Queue()
         self._panel = p.Panel(limit_seconds=float(station.limit_seconds))
         self._deadline: tuple[float, int] | None = None
@@ -66,10 +68,11 @@ class StationProgram:
         interrupted = self._spool.recover()
         if interrupted:
             log.warning("%d interrupted take(s) found after a restart", interrupted)
-        for name, button in self._devices.buttons.items():
-            button.when_pressed(partial(self._pressed, name))
         uplink = threading.Thread(target=self._uplink.run, args=(stop,), daemon=True)
         uplink.start()
+        self._wait_for_hub(stop)
+        for name, button in self._devices.buttons.items():
+            button.when_pressed(partial(self._pressed, name))
         self._devices.light.show(LightState.READY)
         self._observe_state()
         systemd.ready()
@@ -80,6 +83,15 @@ class StationProgram:
             self._close()
             self._uplink.wake()
             uplink.join(CLOSE_SECONDS)
+
+    def _wait_for_hub(self, stop: threading.Event) -> None:
+        """Say *attends* while the hub starts; without a hub the last roster serves (ARCHITECTURE)."""
+        self._devices.light.show(LightState.WAIT)
+        self._observer("panel", {"state": "wait"})
+        deadline = time.monotonic() + HUB_SECONDS
+        while not stop.is_set() and time.monotonic() < deadline:
+            if self._uplink.wait_for_roster(HEARTBEAT_SECONDS / 10):
+                return
 
     def _turn(self) -> None:
         event = self._next_event()

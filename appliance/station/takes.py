@@ -43,11 +43,20 @@ class Made:
 class TakeMaker:
     """Makes takes for one station."""
 
-    def __init__(self, station: StationConfig, devices: StationDevices, spool: Spool, voice_: Voice) -> None:
+    def __init__(
+        self,
+        station: StationConfig,
+        devices: StationDevices,
+        spool: Spool,
+        voice_: Voice,
+        overflowed: Callable[[int], None],
+    ) -> None:
+        """`overflowed` is told how many times a stream lost samples."""
         self._station = station
         self._devices = devices
         self._spool = spool
         self._voice = voice_
+        self._overflowed = overflowed
 
     def make(self, take: Take, sealer: Sealer, stop: threading.Event, started: Callable[[], None]) -> Made:
         """Make a take until `stop`, its limit, or the end of the countdown; TakeFailed otherwise.
@@ -74,6 +83,7 @@ class TakeMaker:
                     parts=parts,
                 )
                 voice.finish(stream, recording, parts)
+                self._overflowed(stream.health().overflows)
         except DeviceError as error:
             self._spool.discard(take.id)
             raise TakeFailed("microphone") from error

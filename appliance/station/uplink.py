@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
 """How often the roster is asked for: a withdrawal reaches the buttons within 5 s (E21)."""
+FIRST_POLL_SECONDS = 0.2
+"""The same until the first answer: hub and stations start together."""
 TIMEOUT = 20.0
 TAKEN = (200, 201)
 NOT_WANTED = (403, 410)
@@ -31,11 +33,23 @@ class Uplink:
         self._roster_file = roster_file
         self._roster = _load(roster_file)
         self._wake = threading.Event()
+        self._answered = threading.Event()
+        self._overflows = 0
 
     @property
     def roster(self) -> Roster | None:
         """The latest roster; None before the first."""
         return self._roster
+
+    def wait_for_roster(self, seconds: float) -> bool:
+        """Wait for the first roster since this station started; whether it came."""
+        return self._answered.wait(seconds)
+
+    def count_overflows(self, count: int) -> None:
+        """Add to the times that the microphone lost samples since this station started."""
+        if count:
+            log.warning("the microphone lost samples %d time(s) in one take", count)
+            self._overflows += count
 
     def wake(self) -> None:
         """Deliver now."""
@@ -50,11 +64,17 @@ class Uplink:
                 self.refresh()
             except HubUnavailable:
                 log.debug("the hub is away")
-            self._wake.wait(POLL_SECONDS)
+            self._wake.wait(POLL_SECONDS if self._answered.is_set() else FIRST_POLL_SECONDS)
 
     def refresh(self) -> None:
         """Fetch the roster; HubUnavailable when the hub is away."""
-        response = request(self._socket, "GET", f"/roster/{self._station}", timeout=TIMEOUT)
+        response = request(
+            self._socket,
+            "GET",
+            f"/roster/{self._station}",
+            headers={"X-Boite-Overflows": str(self._overflows)},
+            timeout=TIMEOUT,
+        )
         if response.status != 200:
             log.warning("no roster: the hub answered %d", response.status)
             return
@@ -66,6 +86,7 @@ class Uplink:
         ):
             write_durably(self._roster_file, json.dumps(roster.to_json()).encode())
         self._roster = roster
+        self._answered.set()
 
     def deliver(self) -> None:
         """Hand over every take that leaves; HubUnavailable when the hub is away."""

@@ -15,7 +15,7 @@ PART_SECONDS = 0.5
 included, under the second that ARCHITECTURE rule 4 allows."""
 BIT_RATE = 48
 """kbit/s; constant, so that a phone can seek in it and a cut file still plays."""
-GUARD_SECONDS = 0.04
+GUARD_SECONDS = 0.03
 """Dropped after the signal: what sound cards still hold of it."""
 READ_TIMEOUT = 1.0
 MINIMUM_SECONDS = 0.5

@@ -183,6 +183,7 @@ def test_a_take_waits_for_a_hub_that_is_away(open_box: Box, lina: str) -> None:
         rig.program._uplink.refresh()
     open_box.config.socket("station").unlink()
     rig.start()
+    rig.wait_state("ready")
     rig.badge_camera.show(badge_of(open_box, lina))
     rig.press(RED)
     rig.wait_state("recording")

@@ -1,0 +1,202 @@
+"""The doctor's checks of the machine: disk, clock, keys, memory and power."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+from appliance.clock import Clock
+from appliance.config import Config
+from appliance.domain.retention import doubt
+from appliance.i18n import _, hour, long_day_year
+from appliance.jobs.findings import Finding, amber, green, red
+from appliance.store import settings
+from appliance.store.database import FILE_NAME, Database
+from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC
+
+WARN, FREE, NO_PICTURES, REFUSE = 80, 90, 95, 98
+"""Percentages of the disk in use (requirements E14)."""
+_HOT_CELSIUS = 80.0
+"""From here a Pi slows down (raspberrypi.com, frequency management)."""
+KEY_FILES = (CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC)
+_SWAPS = Path("/proc/swaps")
+_BLOCK = Path("/sys/block")
+
+
+def disk(config: Config) -> Finding:
+    """Say how full the data's disk is, in the steps that E14 fixes."""
+    try:
+        usage = shutil.disk_usage(config.data)
+    except OSError:
+        return red(
+            "disk",
+            _("Le dossier des données ({folder}) est absent ou illisible.").format(folder=config.data),
+            _("Vérifiez que la carte ou le disque est bien branché, puis redémarrez la boîte."),
+        )
+    return disk_use(round(100 * usage.used / (usage.used + usage.free)))
+
+
+def disk_use(percent: int) -> Finding:
+    """Say what a percentage of the disk in use means for the class."""
+    full = _("Le disque est rempli à {percent}\u00a0%").format(percent=percent)
+    sort_out = _("Ouvrez la page de la boîte et effacez des traces anciennes.")
+    if percent >= REFUSE:
+        return red("disk", full + _("\u00a0: plus rien ne peut être enregistré."), sort_out)
+    if percent >= NO_PICTURES:
+        return red("disk", full + _("\u00a0: les photos sont arrêtées, les voix continuent."), sort_out)
+    if percent >= FREE:
+        return amber("disk", full + _("\u00a0: faites bientôt de la place."), sort_out)
+    if percent >= WARN:
+        return amber("disk", full + ".", _("Rien d’urgent. Pensez à effacer des traces anciennes."))
+    return green("disk", full + ".")
+
+
+def clock(config: Config, clock: Clock) -> Finding:
+    """Say whether the clock may decide deletions."""
+    reading = clock.read()
+    shown = _("{day}, {hour}").format(day=long_day_year(reading.now.date()), hour=hour(reading.now))
+    why = doubt(reading, _high_water(config))
+    if why is None:
+        return green("clock", _("L’horloge est sûre\u00a0: {shown}.").format(shown=shown))
+    reasons = {
+        "untrusted": _("Rien ne confirme l’heure de la boîte ({shown})."),
+        "unset": _("L’horloge n’est pas réglée ({shown})."),
+        "backwards": _("L’horloge a reculé ({shown})."),
+    }
+    return amber(
+        "clock",
+        reasons[why].format(shown=shown) + " " + _("En attendant, rien n’est effacé."),
+        _("Reliez la boîte au réseau, mettez une pile d’horloge, ou confirmez la date sur la page."),
+    )
+
+
+def _high_water(config: Config) -> datetime | None:
+    path = config.data / FILE_NAME
+    if not path.is_file():
+        return None
+    database = Database(path, read_only=True)
+    try:
+        return settings.high_water(database)
+    except sqlite3.Error:
+        return None
+    finally:
+        database.close()
+
+
+def key(config: Config) -> Finding:
+    """Say whether the class key and its two ways in are there; never opens one."""
+    folder = config.data / "keys"
+    try:
+        present = {name for name in KEY_FILES if _has_content(folder / name)}
+    except PermissionError:
+        return amber(
+            "key",
+            _("La clé de la classe ne peut pas être vérifiée par ce compte."),
+            _("Relancez la vérification par « sudo boite doctor »."),
+        )
+    if not present:
+        return amber(
+            "key",
+            _("La clé de la classe n’est pas encore créée."),
+            _("Ouvrez https://{host}.local et suivez le premier démarrage.").format(host=config.host),
+        )
+    if CLASS_PUBLIC not in present or CLASS_WRAPPED not in present:
+        return red(
+            "key",
+            _("Une partie de la clé de la classe manque."),
+            _("N’effacez rien et appelez l’ERUN\u00a0: la clé de secours ouvre encore les traces."),
+        )
+    if RECOVERY_PUBLIC not in present:
+        return red(
+            "key",
+            _("La clé de secours manque\u00a0: phrase oubliée, traces perdues."),
+            _("Gardez la phrase de sept mots en lieu sûr et appelez l’ERUN."),
+        )
+    return green("key", _("La clé de la classe et la clé de secours sont en place."))
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def swap() -> Finding:
+    """Say whether names in memory could be written to the disk (law.md §8.4: no swap, or zram)."""
+    on_disk = [device for device in _swap_devices() if _reaches_disk(device)]
+    if on_disk:
+        return red(
+            "swap",
+            _(
+                "La mémoire d’échange écrit sur le disque ({devices})\u00a0: des prénoms pourraient y rester."
+            ).format(devices=", ".join(on_disk)),
+            _("Relancez image-build/install.sh, qui l’arrête, puis redémarrez la boîte."),
+        )
+    return green("swap", _("La mémoire vive ne déborde pas sur le disque."))
+
+
+def _swap_devices() -> list[str]:
+    try:
+        return [line.split()[0] for line in _SWAPS.read_text().splitlines()[1:] if line.strip()]
+    except OSError:
+        return []
+
+
+def _reaches_disk(device: str) -> bool:
+    name = os.path.basename(device)
+    if not name.startswith("zram"):
+        return True
+    try:
+        return (_BLOCK / name / "backing_dev").read_text().strip() != "none"
+    except OSError:
+        return False
+
+
+def board() -> list[Finding]:
+    """Say how the Raspberry Pi feels; nothing on another machine."""
+    throttled = _vcgencmd("get_throttled", r"0x([0-9a-fA-F]+)")
+    celsius = _vcgencmd("measure_temp", r"([0-9.]+)")
+    findings = []
+    if throttled is not None:
+        findings.append(power(int(throttled, 16)))
+    if celsius is not None:
+        findings.append(temperature(float(celsius)))
+    return findings
+
+
+def power(flags: int) -> Finding:
+    """Say what the firmware's `get_throttled` bits tell of the supply: bit 0 now, bit 16 since the start."""
+    remedy = _("Mettez l’alimentation prévue pour ce Raspberry Pi, avec son câble court.")
+    if flags & 1 << 0:
+        return red("power", _("La boîte manque de courant en ce moment\u00a0: elle peut s’éteindre."), remedy)
+    if flags & 1 << 16:
+        return amber("power", _("La boîte a manqué de courant depuis son démarrage."), remedy)
+    return green("power", _("L’alimentation est suffisante."))
+
+
+def temperature(celsius: float) -> Finding:
+    """Say whether the board is hot enough to slow down."""
+    shown = _("La boîte est à {celsius}\u00a0°C").format(celsius=round(celsius))
+    if celsius >= _HOT_CELSIUS:
+        return amber(
+            "temperature",
+            shown + _("\u00a0: elle ralentit."),
+            _("Dégagez ses ouvertures, éloignez-la du radiateur et du soleil."),
+        )
+    return green("temperature", shown + ".")
+
+
+def _vcgencmd(question: str, answer: str) -> str | None:
+    program = shutil.which("vcgencmd")
+    if program is None:
+        return None
+    try:
+        said = subprocess.run([program, question], capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.search(answer, said.stdout)
+    return found[1] if found else None

@@ -1,0 +1,83 @@
+"""Erasing what has reached its last day, on a clock that may be believed (law.md R8, §2.5; R167)."""
+
+from dataclasses import dataclass
+
+from appliance.clock import Clock
+from appliance.config import Config
+from appliance.domain.retention import doubt
+from appliance.hub import erasure
+from appliance.hub.shelf import Shelf
+from appliance.i18n import _, ngettext
+from appliance.store import captures, journal, settings
+from appliance.store.database import Database, open_database
+
+
+@dataclass
+class _Storage:
+    """What erasing needs. No key: a locked box erases too."""
+
+    database: Database
+    shelf: Shelf
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class RetentionReport:
+    """What one run did."""
+
+    erased: int
+    doubt: str | None
+    """Why nothing was erased, from `domain.retention.doubt`."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the clock was believed."""
+        return self.doubt is None
+
+    def sentence(self) -> str:
+        """Return it in French."""
+        if self.doubt is not None:
+            return DOUBTS[self.doubt]
+        if self.erased == 0:
+            return _("Aucune trace n’est arrivée à son dernier jour.")
+        return ngettext(
+            "{count} trace arrivée à son dernier jour a été effacée.",
+            "{count} traces arrivées à leur dernier jour ont été effacées.",
+            self.erased,
+        ).format(count=self.erased)
+
+
+DOUBTS = {
+    "untrusted": _(
+        "Rien n’est effacé : personne ne confirme l’heure de la boîte. Branchez-la au réseau de l’école."
+    ),
+    "unset": _("Rien n’est effacé : l’horloge de la boîte n’est pas réglée. Branchez-la au réseau."),
+    "backwards": _(
+        "Rien n’est effacé : l’horloge de la boîte a reculé. Branchez-la au réseau, puis vérifiez la date."
+    ),
+}
+
+
+def run(config: Config, clock: Clock | None = None) -> RetentionReport:
+    """Erase everywhere what is past its last day. Can be stopped at any point and run again."""
+    clock = clock or config.clock()
+    reading = clock.read()
+    database = open_database(config.data, reading.now)
+    try:
+        reason = doubt(reading, settings.high_water(database))
+        if reason is not None:
+            journal.write(database, f"retention_held_{reason}", "clock", reading.now)
+            return RetentionReport(0, reason)
+        settings.raise_high_water(database, reading.now)
+        erased = _erase_due(_Storage(database, Shelf(config.data), clock))
+        journal.write(database, "retention_run", str(erased), reading.now)
+        return RetentionReport(erased, None)
+    finally:
+        database.close()
+
+
+def _erase_due(storage: _Storage) -> int:
+    due = captures.past_last_day(storage.database, storage.clock.read().now.date())
+    for capture in due:
+        erasure.erase(storage, capture, reason="last_day")
+    return len(due)

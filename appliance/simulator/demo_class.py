@@ -1,0 +1,114 @@
+"""A class of fictitious pupils, made once through the hub's own functions."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from appliance.config import Config
+from appliance.domain.permissions import Nature, Scope
+from appliance.hub import access, people, stations
+from appliance.hub.box import Box
+from appliance.i18n import _
+from appliance.simulator.places import Places
+from appliance.vault.files import make_folder
+
+CLASS_NAME = "CP des Tilleuls"
+TITLES = {
+    "A": ("Lecture à voix haute, page 12", "book"),
+    "B": ("Je construis le nombre 24", "abacus"),
+}
+_HOME = (Scope.CLASS, Scope.FAMILY)
+_CLASS = (Scope.CLASS,)
+_NOTHING: tuple[Scope, ...] = ()
+
+
+class DemoError(Exception):
+    """The demo cannot start. Its text is French: what happened, what to do."""
+
+
+@dataclass(frozen=True)
+class DemoPupil:
+    """A pupil who never existed; None stands for guardians who have not answered yet."""
+
+    first_name: str
+    initial: str
+    level: str
+    pictogram: str
+    voice: Sequence[Scope] | None
+    production: Sequence[Scope] | None
+
+
+PUPILS = (
+    DemoPupil("Aïcha", "", "CP", "turtle", _HOME, _HOME),
+    DemoPupil("Gabriel", "M", "CP", "rocket", _HOME, _HOME),
+    DemoPupil("Gabriel", "T", "CP", "hedgehog", _CLASS, _CLASS),
+    DemoPupil("Youssef", "", "CE1", "sailboat", _CLASS, _HOME),
+    DemoPupil("Noémie", "", "CP", "butterfly", _HOME, _NOTHING),
+    DemoPupil("Maëlle", "", "CE1", "strawberry", _NOTHING, _HOME),
+    DemoPupil("Mathéo", "", "CP", "owl", None, None),
+    DemoPupil("Élise", "", "CP", "umbrella", _NOTHING, _NOTHING),
+)
+
+
+def make_class(config: Config, places: Places) -> None:
+    """Make the demo's box, unless it is there; DemoError when its folder holds something else.
+
+    It is built beside and renamed whole: a first start that was interrupted leaves nothing half made.
+    """
+    if (places.data / "keys").is_dir():
+        _check_envelope(places)
+        return
+    if places.data.is_dir() and any(places.data.iterdir()):
+        raise DemoError(
+            _("Le dossier {folder} contient déjà autre chose. Choisissez-en un autre avec --data.").format(
+                folder=places.data
+            )
+        )
+    building = places.data.with_name(f"{places.data.name}.new")
+    if building.is_dir():
+        shutil.rmtree(building)
+    box = Box(replace(config, data=building), config.clock())
+    try:
+        _fill(box, places)
+    finally:
+        box.close()
+    building.rename(places.data)
+
+
+def _fill(box: Box, places: Places) -> None:
+    keys = access.set_up(box)
+    make_folder(places.envelope, mode=0o700)
+    _write_secret(places.passphrase, f"{keys.passphrase}\n")
+    _write_secret(places.recovery, f"{keys.recovery_identity}\n")
+    people.set_class_name(box, CLASS_NAME)
+    for pupil in PUPILS:
+        _add(box, pupil)
+    for station, (title, pictogram) in TITLES.items():
+        stations.set_title(box, station, title, pictogram)
+
+
+def _add(box: Box, pupil: DemoPupil) -> None:
+    pupil_id = people.add(
+        box, pupil.first_name, initial=pupil.initial, level=pupil.level, pictogram=pupil.pictogram
+    )
+    for nature, scopes in ((Nature.VOICE, pupil.voice), (Nature.PRODUCTION, pupil.production)):
+        if scopes is not None:
+            people.answer(box, pupil_id, nature, scopes)
+
+
+def _check_envelope(places: Places) -> None:
+    if not (places.passphrase.is_file() and places.recovery.is_file()):
+        raise DemoError(
+            _(
+                "L’enveloppe de la démo manque ({envelope}) : personne ne peut plus ouvrir cette classe. "
+                "Supprimez {folder}, puis relancez."
+            ).format(envelope=places.envelope, folder=places.data)
+        )
+
+
+def _write_secret(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

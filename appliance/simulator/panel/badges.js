@@ -1,0 +1,114 @@
+// The class's badges: cards to drag in front of a camera, or to choose and then show.
+
+import { attempt, post } from "/panel/calls.js";
+import { permissionWords } from "/panel/words.js";
+
+const list = document.getElementById("badges");
+const listeners = [];
+let chosen = null;
+let drawn = "";
+let droppedAt = -1000;
+
+export function onChoice(listener) {
+  listeners.push(listener);
+}
+
+export function choose(pupil) {
+  chosen = pupil;
+  for (const card of list.querySelectorAll(".badge")) {
+    card.setAttribute("aria-pressed", String(card.dataset.code === (pupil && pupil.code)));
+  }
+  listeners.forEach((listener) => listener(pupil));
+}
+
+export function showAt(station, code) {
+  return attempt(() => post(`/sim/stations/${station}/badge`, { code }));
+}
+
+export function drawBadges(state) {
+  const inFront = new Set(Object.values(state.stations).map((station) => station.badge));
+  const wanted = JSON.stringify(state.class.pupils);
+  if (wanted !== drawn) {
+    drawn = wanted;
+    list.replaceChildren(...state.class.pupils.map(card), card(stranger));
+    choose(state.class.pupils.find((pupil) => chosen && pupil.code === chosen.code) || null);
+  }
+  for (const node of list.querySelectorAll(".badge")) {
+    node.classList.toggle("away", inFront.has(node.dataset.code));
+  }
+}
+
+const stranger = { code: "ZZZZZZZZ", shown: "Inconnu", pictogram: "star" };
+
+function card(pupil) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "badge";
+  button.dataset.code = pupil.code;
+  button.setAttribute("aria-pressed", "false");
+  const picture = document.createElement("img");
+  picture.src = `/pictograms/${pupil.pictogram}.svg`;
+  picture.alt = "";
+  const name = document.createElement("strong");
+  name.textContent = pupil.shown;
+  const detail = document.createElement("small");
+  if (pupil.permissions) {
+    const voice = permissionWords(pupil.permissions, "voice");
+    const work = permissionWords(pupil.permissions, "production");
+    detail.append(`voix : ${voice}`, document.createElement("br"), `travail : ${work}`);
+  } else {
+    detail.textContent = "un badge d’une autre classe";
+  }
+  button.append(picture, name, detail);
+  button.addEventListener("click", (event) => {
+    // A drag that ends on its own card is no choice.
+    if (event.timeStamp - droppedAt > 300) choose(chosen && chosen.code === pupil.code ? null : pupil);
+  });
+  button.addEventListener("pointerdown", (event) => startDrag(event, button, pupil));
+  item.append(button);
+  return item;
+}
+
+// Dragging is the mouse's and the pen's; a finger scrolls the row, and chooses by a tap.
+function startDrag(down, button, pupil) {
+  if (down.pointerType === "touch" || down.button !== 0) return;
+  let ghost = null;
+  const box = button.getBoundingClientRect();
+  const move = (event) => {
+    if (!ghost && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 8) return;
+    if (!ghost) {
+      ghost = button.cloneNode(true);
+      ghost.classList.add("flying");
+      ghost.style.width = `${box.width}px`;
+      document.body.append(ghost);
+    }
+    const x = event.clientX - (down.clientX - box.left);
+    const y = event.clientY - (down.clientY - box.top);
+    ghost.style.transform = `translate(${x}px, ${y}px) rotate(-3deg)`;
+    mark(stationUnder(event));
+  };
+  const up = (event) => {
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", up);
+    removeEventListener("pointercancel", up);
+    mark(null);
+    if (!ghost) return;
+    ghost.remove();
+    droppedAt = event.timeStamp;
+    const station = event.type === "pointerup" ? stationUnder(event) : null;
+    if (station) showAt(station.dataset.station, pupil.code);
+  };
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", up);
+  addEventListener("pointercancel", up);
+}
+
+function stationUnder(event) {
+  const under = document.elementFromPoint(event.clientX, event.clientY);
+  return under && under.closest(".station");
+}
+
+function mark(station) {
+  for (const node of document.querySelectorAll(".station")) node.classList.toggle("over", node === station);
+}

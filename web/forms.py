@@ -1,0 +1,158 @@
+"""What a teacher types, checked, before it goes to the hub."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance.domain.permissions import Nature
+from appliance.hub import people, stations
+from appliance.hub.box import Box
+from appliance.i18n import _
+from appliance.stickers.pictograms import PUPIL_PICTOGRAMS, STATION_PICTOGRAMS
+from appliance.store import pupils, scenarios
+from web.wording import CHOICES, scopes
+
+LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
+LONGEST_NAME = 30
+LONGEST_TITLE = 60
+ANSWERED_NATURES = {"voix": Nature.VOICE, "photo": Nature.PRODUCTION}
+"""Field of a form to what it is about."""
+
+
+def class_name_fault(name: str) -> str:
+    """Return what is wrong with a class's name, or nothing."""
+    if not name:
+        return _("Écrivez un nom : il sert de nom de dossier dans l’ENT. Par exemple « CP-CE1 de Claire ».")
+    if len(name) > LONGEST_TITLE:
+        return _("Ce nom est trop long : 60 caractères au plus.")
+    if "/" in name or "\\" in name:
+        return _("Ce nom sert de nom de dossier : écrivez-le sans barre oblique, par exemple « CP-CE1 ».")
+    return ""
+
+
+@dataclass(frozen=True)
+class StationForm:
+    """One station's title and sign, as typed or as they are."""
+
+    id: str
+    nature: Nature
+    title: str
+    pictogram: str
+    fault: str = ""
+    pictograms: Mapping[str, str] = field(default_factory=lambda: STATION_PICTOGRAMS)
+
+
+def station_forms(box: Box, typed: Mapping[str, str]) -> list[StationForm]:
+    """Return a form per station of the configuration; Locked when the class is."""
+    return [_station_form(box, station.id, station.nature, typed) for station in box.config.stations]
+
+
+def save_station_titles(box: Box, forms: list[StationForm]) -> bool:
+    """Store the titles that changed, or none when one of them is wrong."""
+    if any(form.fault for form in forms):
+        return False
+    for form in forms:
+        now = scenarios.current(box.database, form.id)
+        if now is None or (stations.title(box, form.id), now.pictogram) != (form.title, form.pictogram):
+            stations.set_title(box, form.id, form.title, form.pictogram)
+    return True
+
+
+def _station_form(box: Box, station: str, nature: Nature, typed: Mapping[str, str]) -> StationForm:
+    now = scenarios.current(box.database, station)
+    default = "camera" if nature is Nature.PRODUCTION else "book"
+    title, sign = stations.title(box, station), now.pictogram if now else default
+    fault = ""
+    if typed:
+        title = " ".join(typed.get(f"titre-{station}", "").split())
+        chosen = typed.get(f"signe-{station}", "")
+        sign = chosen if chosen in STATION_PICTOGRAMS else sign
+        if not title:
+            fault = _("Écrivez ce qui est demandé à cette station : l’étiquette le portera.")
+        elif len(title) > LONGEST_TITLE:
+            fault = _("C’est trop long pour une étiquette : 60 caractères au plus.")
+    return StationForm(station, nature, title, sign, fault)
+
+
+@dataclass(frozen=True)
+class PupilForm:
+    """One pupil to add."""
+
+    first_name: str = ""
+    initial: str = ""
+    level: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Field name to choice; what is not there waits for the family's answer."""
+    fault: str = ""
+
+    @classmethod
+    def read(cls, typed: Mapping[str, str]) -> "PupilForm":
+        """Return what was typed, with its first fault."""
+        first_name = " ".join(typed.get("prenom", "").split())
+        initial = typed.get("initiale", "").strip().rstrip(".").upper()
+        level = typed.get("niveau", "")
+        answers = {name: typed[name] for name in ANSWERED_NATURES if typed.get(name) in CHOICES}
+        fault = _pupil_fault(first_name, initial) if typed else ""
+        return cls(first_name, initial, level if level in LEVELS else "", answers, fault)
+
+    @classmethod
+    def like_the_last(cls, said: Mapping[str, str]) -> "PupilForm":
+        """Return an empty row with the level and the answers of the one before: classes come in one go."""
+        typed = cls.read(said)
+        return cls(level=typed.level, answers=typed.answers)
+
+    def repeated(self) -> dict[str, Any]:
+        """Return what the next row begins with; no name among it, for it goes into an address."""
+        return {"niveau": self.level, **self.answers}
+
+    def save(self, box: Box) -> bool:
+        """Add the pupil and the family's answers, or return False when something is wrong."""
+        if self.fault:
+            return False
+        pupil = people.add(
+            box,
+            self.first_name,
+            initial=self.initial,
+            level=self.level,
+            pictogram=free_pictogram(box),
+        )
+        for name, chosen in self.answers.items():
+            people.answer(box, pupil, ANSWERED_NATURES[name], scopes(chosen))
+        return True
+
+
+def save_list(box: Box, text: str, level: str) -> str:
+    """Add a pupil per line (`Léa` or `Léa B.`), or none; return the first wrong line’s fault, or nothing."""
+    forms = [_pupil_line(line, level) for line in text.splitlines() if line.strip()]
+    if not forms:
+        return _("Collez au moins un prénom, un par ligne.")
+    for form in forms:
+        if form.fault:
+            return f"« {form.first_name} » : {form.fault}"
+    for form in forms:
+        form.save(box)
+    return ""
+
+
+def _pupil_line(line: str, level: str) -> PupilForm:
+    words = line.replace(";", " ").replace("\t", " ").split()
+    initial = words.pop() if len(words) > 1 and len(words[-1].rstrip(".")) == 1 else ""
+    return PupilForm.read({"prenom": " ".join(words), "initiale": initial, "niveau": level})
+
+
+def free_pictogram(box: Box) -> str:
+    """Return the first pictogram that nobody in the class has; the least used when all are taken."""
+    taken = [row.pictogram for row in pupils.every(box.database)]
+    return min(PUPIL_PICTOGRAMS, key=taken.count)
+
+
+def _pupil_fault(first_name: str, initial: str) -> str:
+    if not first_name:
+        return _("Écrivez le prénom.")
+    if len(first_name) > LONGEST_NAME or not any(letter.isalpha() for letter in first_name):
+        return _("Ce prénom ne peut pas s’imprimer : des lettres, 30 au plus.")
+    if "/" in first_name or "\\" in first_name:
+        return _("Ce prénom sert de nom de dossier dans l’ENT : écrivez-le sans barre oblique.")
+    if initial and (len(initial) != 1 or not initial.isalpha()):
+        return _("L’initiale est une seule lettre : la boîte ne garde jamais le nom entier.")
+    return ""

@@ -1,0 +1,1 @@
+"""One blueprint per page family; a view asks the hub and hands the answer to a template."""

@@ -1,0 +1,28 @@
+"""*Tout va bien*: what is here, by which right, until when, and what needs a hand."""
+
+from flask import Blueprint, render_template
+
+from appliance.store import captures, outbox
+from web.context import box
+from web.findings import findings
+from web.security import require_teacher
+
+bp = Blueprint("health", __name__, url_prefix="/tout-va-bien")
+bp.before_request(require_teacher)
+
+
+@bp.get("")
+def page() -> str:
+    """Show the state of the box."""
+    found = findings(box())
+    counts = outbox.counts(box().database)
+    return render_template(
+        "health.html",
+        overview=captures.overview(box().database),
+        troubles=[finding for finding in found if finding.remedy],
+        fine=[finding for finding in found if not finding.remedy],
+        last_run=outbox.last_run(box().database),
+        to_send=counts.get((outbox.PUT, outbox.QUEUED), 0),
+        to_erase=counts.get((outbox.DELETE, outbox.QUEUED), 0),
+        today=box().today(),
+    )

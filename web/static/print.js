@@ -1,0 +1,6 @@
+// Shows the buttons that print: without a script the browser's own menu does it.
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

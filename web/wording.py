@@ -1,0 +1,100 @@
+"""Values as words, for templates."""
+
+from datetime import date, datetime
+
+from flask import Flask
+
+from appliance import i18n
+from appliance.domain.codes import human_code
+from appliance.domain.permissions import Nature, PermissionState, Scope
+from appliance.hub.people import Pupil
+from appliance.i18n import _, ngettext
+
+NBSP = "\u00a0"
+
+
+def duration(milliseconds: int) -> str:
+    """Return `42 s` or `1 min 05`."""
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes}{NBSP}min{NBSP}{seconds:02d}" if minutes else f"{seconds}{NBSP}s"
+
+
+def weight(size: int) -> str:
+    """Return a number of bytes as `12,5 Mo`."""
+    value, unit = float(size), "o"
+    for bigger in ("ko", "Mo", "Go"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, bigger
+    shown = f"{value:.1f}".replace(".", ",") if unit != "o" and value < 100 else f"{value:.0f}"
+    return f"{shown}{NBSP}{unit}"
+
+
+def moment(when: datetime) -> str:
+    """Return `mardi 12 janvier, 8 h 40`."""
+    return f"{i18n.long_day(when.date())}, {i18n.hour(when)}"
+
+
+def day_of_list(day: date, today: date) -> str:
+    """Return `aujourd’hui`, or the day as a teacher says it; with its year when it is another one."""
+    if day == today:
+        return _("aujourd’hui")
+    return i18n.long_day(day) if day.year == today.year else f"{i18n.long_day(day)} {day.year}"
+
+
+CHOICES = ("none", "class", "home")
+"""What a family answers for one nature, from the least to the most."""
+
+
+def choice(pupil: Pupil, nature: Nature) -> str:
+    """Return a pupil's answer for a nature: `pending`, `none`, `class` or `home`."""
+    if pupil.state(nature, Scope.CLASS) is PermissionState.GRANTED:
+        home = pupil.state(nature, Scope.FAMILY) is PermissionState.GRANTED
+        return "home" if home else "class"
+    states = {pupil.state(nature, scope) for scope in (Scope.CLASS, Scope.FAMILY)}
+    return "pending" if states == {PermissionState.PENDING} else "none"
+
+
+def scopes(chosen: str) -> tuple[Scope, ...]:
+    """Return the scopes of an answer."""
+    return {"class": (Scope.CLASS,), "home": (Scope.CLASS, Scope.FAMILY)}.get(chosen, ())
+
+
+def choice_words(chosen: str) -> str:
+    """Return an answer as it is read."""
+    return {
+        "pending": _("pas encore de réponse"),
+        "none": _("non"),
+        "class": _("en classe"),
+        "home": _("en classe et à la maison"),
+    }[chosen]
+
+
+def nature_words(nature: Nature) -> str:
+    """Return what a station captures."""
+    return {
+        Nature.VOICE: _("Voix"),
+        Nature.PRODUCTION: _("Photo du travail"),
+        Nature.IMAGE: _("Image"),
+        Nature.FILM: _("Film"),
+    }[nature]
+
+
+def speak_french(app: Flask) -> None:
+    """Give templates the sentences and the ways of saying."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(
+        duration=duration,
+        weight=weight,
+        moment=moment,
+        hour=i18n.hour,
+        long_day=i18n.long_day,
+        long_day_year=i18n.long_day_year,
+        short_day=i18n.short_day,
+        choice_words=choice_words,
+        nature_words=nature_words,
+        human_code=human_code,
+    )
+    app.jinja_env.globals.update(choice=choice, Nature=Nature, day_of_list=day_of_list)
