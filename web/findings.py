@@ -1,10 +1,8 @@
 """What needs a hand, one sentence and one remedy each; what is fine, one sentence."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from appliance.devices.ports import PaperState
 from appliance.domain import retention
@@ -82,7 +80,7 @@ def _disk(box: Box) -> list[Finding]:
 
 def _printer(box: Box) -> list[Finding]:
     subject, icon = _("Imprimante"), "printer"
-    status = _setting(box, settings.PRINTER_STATUS)
+    status = box.reports.get("printer", {})
     waiting = printing.waiting(box.database)
     queue = (
         ngettext("%(count)s étiquette attend.", "%(count)s étiquettes attendent.", waiting)
@@ -117,16 +115,23 @@ def _stations(box: Box) -> list[Finding]:
 
 def _station(box: Box, station: str) -> Finding:
     subject = _("Station %(name)s") % {"name": station}
-    seen = _setting(box, f"station:{station}").get("at")
-    if seen is None:
+    report = box.reports.get(f"station:{station}")
+    if report is None:
         said = _("Elle ne s’est pas encore montrée.")
         return Finding(subject, "mic", said, _("Vérifiez qu’elle est branchée et allumée."))
-    at = datetime.fromisoformat(seen)
-    if box.now() - at > SILENCE:
-        said = _("On ne l’a plus vue depuis %(when)s.") % {"when": moment(at)}
+    if box.now() - report["at"] > SILENCE:
+        said = _("On ne l’a plus vue depuis %(when)s.") % {"when": moment(report["at"])}
         return Finding(
             subject, "mic", said, _("Éteignez-la et rallumez-la : elle garde ses enregistrements.")
         )
+    if report["overflows"]:
+        said = ngettext(
+            "Son micro a perdu un instant de son depuis son démarrage.",
+            "Son micro a perdu %(count)s instants de son depuis son démarrage.",
+            report["overflows"],
+        ) % {"count": report["overflows"]}
+        remedy = _("Changez le micro de prise USB ; si cela continue, prévenez l’ERUN.")
+        return Finding(subject, "mic", said, remedy)
     return Finding(subject, "mic", _("Elle répond."))
 
 
@@ -142,7 +147,7 @@ def _ent(box: Box) -> list[Finding]:
     if run.fault or run.failed:
         said = _("Le dernier envoi, %(when)s, n’est pas allé au bout. Rien n’est perdu.") % when
         remedy = _("Il reprendra seul ce soir. S’il échoue encore demain, prévenez l’ERUN.")
-        return [Finding(subject, icon, said, remedy)]
+        return [Finding(subject, icon, f"{said} {run.fault or ''}".strip(), remedy)]
     if left and box.now() - run.ended_at > LATE_SYNC:
         said = _("Aucun envoi depuis %(when)s.") % when
         return [
@@ -152,7 +157,7 @@ def _ent(box: Box) -> list[Finding]:
 
 
 def _boot(box: Box) -> list[Finding]:
-    counts = _setting(box, settings.RECONCILED)
+    counts = box.reports.get("boot", {})
     subject, icon = _("Dernier démarrage"), "hard-drive"
     missing = int(counts.get("missing", 0))
     if missing:
@@ -189,9 +194,3 @@ def _last_days(box: Box) -> list[Finding]:
     ) % {"count": count, "day": long_day_year(due[0][0])}
     remedy = _("Gardez celles qui comptent : une trace gardée vit jusqu’au 31 août.")
     return [Finding(_("Effacements"), "hourglass", said, remedy)]
-
-
-def _setting(box: Box, name: str) -> dict[str, Any]:
-    value = settings.get(box.database, name)
-    found: dict[str, Any] = json.loads(value) if value else {}
-    return found

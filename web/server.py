@@ -1,6 +1,6 @@
 """The hub's process: HTTPS for people, a redirection from HTTP, and one UNIX socket per other process."""
 
-import json
+import ipaddress
 import logging
 import socket
 import threading
@@ -14,7 +14,7 @@ from appliance.config import Config
 from appliance.hub import intake
 from appliance.hub.box import Box
 from appliance.store import settings
-from web import create_app
+from web import create_app, desk_of
 from web.doors import Door, TlsAdapter, redirection, tcp_socket, unix_socket
 from web.sockets import printer_app, station_app, sync_app
 from web.tls import ensure_certificate, server_context
@@ -36,11 +36,12 @@ class HubServer:
         self.box = Box(config, config.clock())
         self._servers: list[Door] = []
         self._announcer: Announcer | None = None
+        self._app = create_app(self.box, hosts=self._is_ours)
 
     def start(self) -> None:
         """Reconcile, listen, announce; PortTaken when a port is."""
         counts = intake.reconcile(self.box)
-        settings.put(self.box.database, settings.RECONCILED, json.dumps(counts))
+        self.box.reports["boot"] = dict(counts)
         if any(counts.values()):
             log.warning("files and rows differ: %s", counts)
         given = systemd.listen_sockets()
@@ -59,6 +60,7 @@ class HubServer:
         while not stop.wait(HEARTBEAT_SECONDS):
             # A database that no longer answers lets the watchdog restart the hub.
             settings.get(self.box.database, settings.HIGH_WATER)
+            desk_of(self._app).lock_if_idle()
             systemd.alive()
 
     def close(self) -> None:
@@ -69,11 +71,17 @@ class HubServer:
             server.stop()
         self.box.close()
 
+    def _is_ours(self, host: str) -> bool:
+        """Whether a Host header names this box: another name is a page that tries to speak for a visitor."""
+        name = host.rsplit(":", 1)[0].strip("[]").lower().removesuffix(".local")
+        announced = self._announcer.name if self._announcer else None
+        return name in {self._config.host, announced, "localhost"} or _is_address(name)
+
     def _serve_people(self, given: dict[str, socket.socket]) -> None:
         hub = self._config.hub
         folder = ensure_certificate(self._config.data, self._config.host, self.box.now())
         https = given.get("https") or tcp_socket(hub.bind, hub.https_port)
-        server = Door(https, create_app(self.box), PEOPLE_THREADS)
+        server = Door(https, self._app, PEOPLE_THREADS)
         server.ssl_adapter = TlsAdapter(server_context(folder))
         self._serve(server)
         if hub.http_port:
@@ -83,3 +91,11 @@ class HubServer:
     def _serve(self, server: Door) -> None:
         server.open()
         self._servers.append(server)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

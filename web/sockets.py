@@ -13,7 +13,7 @@ from appliance.hub import intake, parcels, printing
 from appliance.hub.box import Box
 from appliance.hub.shelf import Mismatch
 from appliance.i18n import _
-from appliance.store import outbox, settings
+from appliance.store import outbox
 from appliance.store import printing as print_queue
 
 LONGEST_WAIT = 25.0
@@ -31,11 +31,8 @@ def station_app(box: Box) -> Flask:
             found = intake.roster(box, station)
         except ConfigError as error:
             return _refusal(404, "unknown_station", str(error))
-        seen = {
-            "at": box.now().isoformat(),
-            "overflows": request.headers.get("X-Boite-Overflows", 0, int),
-        }
-        settings.put(box.database, f"station:{station}", json.dumps(seen))
+        overflows = request.headers.get("X-Boite-Overflows", 0, int)
+        box.reports[f"station:{station}"] = {"at": box.now(), "overflows": overflows}
         return jsonify(found.to_json())
 
     @app.put("/captures/<capture>")
@@ -84,8 +81,7 @@ def printer_app(box: Box) -> Flask:
     @app.post("/status")
     def status() -> ResponseReturnValue:
         said = _json()
-        kept = {"paper": said.get("paper"), "fault": said.get("fault"), "at": box.now().isoformat()}
-        settings.put(box.database, settings.PRINTER_STATUS, json.dumps(kept, ensure_ascii=False))
+        box.reports["printer"] = {"paper": said.get("paper"), "fault": said.get("fault"), "at": box.now()}
         return "", 204
 
     return app

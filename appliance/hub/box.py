@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from pyrage import x25519
 
@@ -42,6 +43,9 @@ class Box:
         self.changed = threading.Condition()
         self.names: dict[bytes, dict[str, str]] = {}
         """Opened names by their sealed form; empty while locked."""
+        self.reports: dict[str, dict[str, Any]] = {}
+        """What each process last said of itself: `station:A`, `printer`, `boot`. In memory only: a card
+        wears out with each write, and a process that lives says it again within seconds."""
         self._opener: Opener | None = None
         self._sealer: Sealer | None = None
         self._run_key = _run_key(config.run / "parcels.key")

@@ -1,6 +1,7 @@
 """Starting a demo and driving it through its JSON interface, as the bench and the tests do."""
 
 import json
+import secrets
 import socket
 import subprocess
 import sys
@@ -57,6 +58,8 @@ class DemoClient:
             if "Ctrl-C" in line:
                 return time.monotonic() - began
         self._process.wait()
+        self._process.stdout.close()
+        self._process = None
         raise DemoFailed("".join(said))
 
     def stop(self) -> None:
@@ -122,7 +125,9 @@ class DemoClient:
 
 def free_ports(count: int) -> int:
     """Return the first of `count` ports in a row that are free on 127.0.0.1."""
-    for first in range(20_000, 32_000, count + 1):
+    # At random, so that two demos that start together do not choose the same.
+    for _ in range(1000):
+        first = 20_000 + secrets.randbelow(12_000)
         if all(_is_free(first + offset) for offset in range(count)):
             return first
     raise DemoFailed("no free ports")

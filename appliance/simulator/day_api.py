@@ -15,7 +15,7 @@ JOBS = ("sync", "retention")
 JOB_SECONDS = 300.0
 _TYPES = {"mp3": "audio/mpeg", "jpg": "image/jpeg"}
 _PASSED_TO_HUB = ("range", "accept", "accept-language")
-_PASSED_BACK = ("content-type", "content-range", "accept-ranges", "content-disposition", "cache-control")
+_PASSED_BACK = ("content-range", "accept-ranges", "content-disposition", "cache-control")
 
 
 def kill(world: World, _request: Request, found: dict[str, str]) -> Answer:
@@ -82,7 +82,7 @@ def hub_page(world: World, request: Request, found: dict[str, str]) -> Answer:
         page = world.hub.request("GET", quote(request.path) + query, headers)
     except HubAway as error:
         raise _hub_away() from error
-    passed = {name: page.headers[name] for name in _PASSED_BACK[1:] if name in page.headers}
+    passed = {name: page.headers[name] for name in _PASSED_BACK if name in page.headers}
     policy = page.headers.get("content-security-policy", "default-src 'none'")
     passed["content-security-policy"] = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
     return Answer(

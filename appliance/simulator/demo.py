@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -45,11 +46,11 @@ def main(port: int, data: Path, *, browser: bool, locked: bool = False) -> int:
             return _run(places, ports, browser=browser, locked=locked)
     except DemoError as error:
         _say(str(error))
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         _say(
             _(
-                "La démo ne peut pas démarrer : {reason} ({file}). Vérifiez la place libre et les droits."
-            ).format(reason=error.strerror, file=error.filename or places.data)
+                "La démo ne peut pas démarrer ({reason}). Vérifiez la place libre et les droits de {folder}."
+            ).format(reason=error, folder=places.data)
         )
     return _EX_CANNOT
 

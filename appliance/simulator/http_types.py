@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.i18n import _
+
 JSON = "application/json; charset=utf-8"
 
 
@@ -25,9 +27,9 @@ class Request:
         try:
             said = json.loads(self.body or b"null")
         except ValueError as error:
-            raise Refusal(400, "bad_json", "Le corps de cette demande n’est pas du JSON.") from error
+            raise Refusal(400, "bad_json", _("Le corps de cette demande n’est pas du JSON.")) from error
         if not isinstance(said, dict):
-            raise Refusal(400, "bad_json", "Le corps de cette demande doit être un objet JSON.")
+            raise Refusal(400, "bad_json", _("Le corps de cette demande doit être un objet JSON."))
         return said
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
 TIMEOUT = 15.0
-_SETUP_STEPS = 4
+_LONGEST_WALK = 4
+"""Redirections followed."""
 
 
 class HubAway(Exception):
@@ -110,7 +111,7 @@ class Visit:
         )
 
     def _follow(self, page: Page) -> Page:
-        for _step in range(_SETUP_STEPS):
+        for _step in range(_LONGEST_WALK):
             if page.status not in (301, 302, 303, 307, 308):
                 break
             page = self._send("GET", urljoin(self._path, page.headers["location"]))
@@ -147,11 +148,11 @@ class _FormReader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._current = _Form(given.get("action", ""), {})
-        elif tag in ("input", "textarea") and self._current is not None and "name" in given:
+        elif tag == "input" and self._current is not None and "name" in given:
             kind = given.get("type", "text")
             if kind == "hidden":
                 self._current.hidden[given["name"]] = given.get("value", "")
-            elif tag == "textarea" or kind in ("password", "text"):
+            elif kind == "password":
                 self._current.secret = given["name"]
                 self.form = self._current
 

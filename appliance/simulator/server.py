@@ -184,6 +184,7 @@ class PanelServer(ThreadingHTTPServer):
     """Serves one world; OSError when the port is taken."""
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self, port: int, world: World) -> None:
         super().__init__(("127.0.0.1", port), _Handler)

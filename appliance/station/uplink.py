@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 from appliance.domain.roster import Roster
@@ -17,6 +17,8 @@ POLL_SECONDS = 2.0
 """How often the roster is asked for: a withdrawal reaches the buttons within 5 s (E21)."""
 FIRST_POLL_SECONDS = 0.2
 """The same until the first answer: hub and stations start together."""
+REWRITE_AFTER = timedelta(hours=1)
+"""An unchanged roster is written this often: a card wears out with each write."""
 TIMEOUT = 20.0
 TAKEN = (200, 201)
 NOT_WANTED = (403, 410)
@@ -31,7 +33,7 @@ class Uplink:
         self._station = station
         self._spool = spool
         self._roster_file = roster_file
-        self._roster = _load(roster_file)
+        self._roster = self._on_disk = _load(roster_file)
         self._wake = threading.Event()
         self._answered = threading.Event()
         self._overflows = 0
@@ -64,6 +66,8 @@ class Uplink:
                 self.refresh()
             except HubUnavailable:
                 log.debug("the hub is away")
+            except (OSError, KeyError, TypeError, ValueError) as error:
+                log.warning("the hub or the disk answered oddly: %s", type(error).__name__)
             self._wake.wait(POLL_SECONDS if self._answered.is_set() else FIRST_POLL_SECONDS)
 
     def refresh(self) -> None:
@@ -79,19 +83,21 @@ class Uplink:
             log.warning("no roster: the hub answered %d", response.status)
             return
         roster = Roster.from_json(json.loads(response.body))
-        if (
-            self._roster is None
-            or _lasting(roster) != _lasting(self._roster)
-            or self._is_old(roster.issued_at)
-        ):
+        if self._on_disk is None or _differs(roster, self._on_disk):
             write_durably(self._roster_file, json.dumps(roster.to_json()).encode())
+            self._on_disk = roster
         self._roster = roster
         self._answered.set()
 
     def deliver(self) -> None:
         """Hand over every take that leaves; HubUnavailable when the hub is away."""
         for take in self._spool.leaving():
-            response = self._send(take)
+            try:
+                response = self._send(take)
+            except OSError as error:
+                # One unreadable take must not hold up the others.
+                log.warning("take %s cannot be read: %s", take.id, error.strerror)
+                continue
             if response.status in TAKEN:
                 log.info("take %s handed over", take.id)
                 self._spool.discard(take.id)
@@ -121,14 +127,11 @@ class Uplink:
             timeout=TIMEOUT,
         )
 
-    def _is_old(self, now: datetime) -> bool:
-        # The file only serves after a restart without the hub; once an hour is fresh enough for 12.
-        written = self._roster_file.stat().st_mtime if self._roster_file.exists() else 0.0
-        return abs(now.timestamp() - written) > 3600
 
-
-def _lasting(roster: Roster) -> dict[str, object]:
-    return {**roster.to_json(), "issued_at": None}
+def _differs(new: Roster, old: Roster) -> bool:
+    """Whether a roster is worth a write: after a restart without the hub it serves for 12 hours."""
+    same = {**new.to_json(), "issued_at": None} == {**old.to_json(), "issued_at": None}
+    return not same or abs(new.issued_at - old.issued_at) > REWRITE_AFTER
 
 
 def _load(path: Path) -> Roster | None:

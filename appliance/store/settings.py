@@ -7,8 +7,6 @@ from appliance.store.moments import moment, stamp
 
 CLASS_NAME = "class_name"
 HIGH_WATER = "clock_high_water"
-PRINTER_STATUS = "printer_status"
-RECONCILED = "reconciled"
 
 
 def get(database: Database, name: str) -> str | None:

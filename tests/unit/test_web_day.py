@@ -101,7 +101,9 @@ def test_an_action_is_never_a_link(box: Box, teacher: Browser, lina: str, action
     assert teacher.get(f"/trace/{capture.id}/{action}").status_code == 405
 
 
-def test_the_live_list_answers_304_until_something_changes(box: Box, teacher: Browser, lina: str) -> None:
+def test_the_live_list_answers_304_until_something_changes(
+    box: Box, teacher: Browser, lina: str, clock: HandClock
+) -> None:
     capture = send(box, lina)
     first = teacher.get(LIVE, live=True)
     assert f'data-trace="{capture.id}"' in first.text
@@ -114,6 +116,7 @@ def test_the_live_list_answers_304_until_something_changes(box: Box, teacher: Br
     changed = teacher.get(LIVE, live=True, If_None_Match=first.headers["ETag"])
     assert changed.status_code == 200
     assert "étiquette imprimée" in said(changed)
+    clock.pass_(timedelta(minutes=1))
     other = send(box, lina)
     newest = teacher.get(LIVE, live=True, If_None_Match=changed.headers["ETag"])
     assert newest.text.index(other.id) < newest.text.index(capture.id)

@@ -1,6 +1,5 @@
 """*Tout va bien*: in large when it is, one sentence and one remedy when it is not."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ import pytest
 from appliance.hub import review
 from appliance.hub.box import Box
 from appliance.hub.shelf import Shelf
-from appliance.store import outbox, settings
+from appliance.store import outbox
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
@@ -20,17 +19,17 @@ ALL_WELL = "Rien ne demande votre attention"
 
 
 def note(box: Box, name: str, **value: object) -> None:
-    settings.put(box.database, name, json.dumps(value))
+    box.reports[name] = value
 
 
 @pytest.fixture
 def well(box: Box) -> Box:
     """A box on an ordinary morning."""
-    now = box.now().isoformat()
-    note(box, settings.PRINTER_STATUS, paper="ok", fault=None, at=now)
-    note(box, settings.RECONCILED, missing=0, remains=0, unclaimed=0)
+    now = box.now()
+    note(box, "printer", paper="ok", fault=None, at=now)
+    note(box, "boot", missing=0, remains=0, unclaimed=0)
     for station in ("A", "B"):
-        note(box, f"station:{station}", at=now)
+        note(box, f"station:{station}", at=now, overflows=0)
     return box
 
 
@@ -64,23 +63,27 @@ def lose_clock(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> N
 
 
 def end_paper(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    note(box, settings.PRINTER_STATUS, paper="out", fault=None)
+    note(box, "printer", paper="out", fault=None)
 
 
 def break_printer(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    note(box, settings.PRINTER_STATUS, paper="unknown", fault="L’imprimante ne répond pas.")
+    note(box, "printer", paper="unknown", fault="L’imprimante ne répond pas.")
 
 
 def lose_station(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    note(box, "station:B", at=(clock.now - timedelta(hours=1)).isoformat())
+    note(box, "station:B", at=clock.now - timedelta(hours=1), overflows=0)
+
+
+def lose_samples(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
+    note(box, "station:A", at=clock.now, overflows=3)
 
 
 def lose_file(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    note(box, settings.RECONCILED, missing=2, remains=0, unclaimed=0)
+    note(box, "boot", missing=2, remains=0, unclaimed=0)
 
 
 def fail_sync(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    run = outbox.SyncRun(ended_at=clock.now, put=0, deleted=0, failed=1, fault="unreachable")
+    run = outbox.SyncRun(ended_at=clock.now, put=0, deleted=0, failed=1, fault="L’ENT ne répond pas.")
     outbox.record_run(box.database, run)
 
 
@@ -88,6 +91,7 @@ def fail_sync(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> No
     ("spoil", "sentence", "remedy"),
     [
         (fill_disk, "Il reste 2 % de place", "prévenez l’ERUN"),
+        (lose_samples, "perdu 3 instants de son", "prise USB"),
         (lose_clock, "elle n’efface rien", "elle se met à l’heure seule"),
         (end_paper, "Il n’y a plus de papier.", "Mettez un rouleau"),
         (break_printer, "L’imprimante ne répond pas.", "Les étiquettes sortiront ensuite seules"),

@@ -10,6 +10,7 @@ const template = document.getElementById("station-template");
 const soundSwitch = document.getElementById("sound");
 const nodes = new Map();
 const players = new Map();
+const SEEN_MS = 1200;
 let chosen = null;
 
 onChoice((pupil) => {
@@ -71,14 +72,19 @@ function drawView(node, id, station) {
   const picture = node.querySelector(".view img");
   const word = node.querySelector(".view-word");
   const code = station.badge || "";
-  if (picture.dataset.code !== code) {
-    picture.dataset.code = code;
-    if (code) picture.src = `/sim/stations/${id}/badge?${Date.now()}`;
-  }
-  picture.hidden = !code;
-  picture.alt = code ? "Un badge devant la caméra" : "";
-  word.hidden = Boolean(code);
   setText(word, station.streams.badge_camera.open ? "Je regarde… glissez un badge ici" : "Glissez un badge ici");
+  if (picture.dataset.code === code) return;
+  picture.dataset.code = code;
+  if (code) {
+    picture.src = `/sim/stations/${id}/badge?${Date.now()}`;
+    picture.alt = "Un badge devant la caméra";
+  }
+  // A badge is read in a blink: it is seen a little longer.
+  setTimeout(() => {
+    if (picture.dataset.code !== code) return;
+    picture.hidden = !code;
+    word.hidden = Boolean(code);
+  }, code ? 0 : SEEN_MS);
 }
 
 function drawStreams(line, streams) {
@@ -96,17 +102,17 @@ function setText(node, text) {
 
 function play(id, sound) {
   const player = players.get(id);
-  if (!sound) return;
   if (!player) {
-    players.set(id, { n: sound.n, audio: new Audio() });
-  } else if (sound.n !== player.n) {
+    // What had already sounded when the page opened stays silent.
+    players.set(id, { n: sound ? sound.n : null, audio: new Audio() });
+  } else if (sound && sound.n !== player.n) {
     player.n = sound.n;
     player.audio.pause();
     if (soundSwitch.checked) {
       player.audio = new Audio(`/sim/stations/${id}/speaker.wav?n=${sound.n}`);
       player.audio.play().catch(() => {});
     }
-  } else if (!sound.playing && player.audio.duration - player.audio.currentTime > 1) {
+  } else if (sound && !sound.playing && player.audio.duration - player.audio.currentTime > 1) {
     player.audio.pause();
   }
 }
