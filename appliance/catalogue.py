@@ -1,7 +1,7 @@
 """The catalogue of every French sentence, and the rules they obey. A developer's tool (`test` extra).
 
-    python -m appliance.catalogue            writes appliance/locales/boite.pot
-    python -m appliance.catalogue --check    fails when it is not fresh, or a sentence breaks a rule
+python -m appliance.catalogue            writes appliance/locales/boite.pot
+python -m appliance.catalogue --check    fails when it is not fresh, or a sentence breaks a rule
 """
 
 import re
@@ -117,6 +117,7 @@ def _bare_sentences(template: Path) -> list[str]:
     source = template.read_text()
     source = re.sub(r"\{%-?\s*trans.*?endtrans\s*-?%\}", "", source, flags=re.DOTALL)
     source = re.sub(r"\{% block \w+ %\}[a-z-]+\{% endblock %\}", "", source)
+    source = re.sub(r"(</?)\{\{.*?\}\}", r"\1x", source)
     source = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", source, flags=re.DOTALL)
     parser = _Texts()
     parser.feed(source)

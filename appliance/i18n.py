@@ -60,7 +60,7 @@ def hour(moment: datetime) -> str:
 @lru_cache(maxsize=2048)
 def _set(text: str) -> str:
     """Return a text with French no-break spaces, so that the sources keep spaces one can see and type."""
-    return re.sub(r"(?<=«) | (?=[:;?!»%])", "\u00a0", text)
+    return re.sub(r"(?<=«) | (?=[:;?!»°]|%(?!\())", "\u00a0", text)
 
 
 def _ordinal(number: int) -> str:

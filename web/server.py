@@ -65,6 +65,7 @@ class HubServer:
 
     def close(self) -> None:
         """Withdraw from the network, end every request, lock."""
+        self.box.stop_waiting()
         if self._announcer is not None:
             self._announcer.close()
         for server in self._servers:

@@ -140,9 +140,7 @@ class EscposPrinter:
         try:
             return Dummy(profile=self._profile)
         except KeyError as error:
-            message = _(
-                "Profil d’imprimante inconnu\u00a0: « {profile} ». Corrigez [printer] dans boite.toml."
-            )
+            message = _("Profil d’imprimante inconnu : « {profile} ». Corrigez [printer] dans boite.toml.")
             raise PrinterError(
                 PrinterFault.UNFIT, touched=False, message=message.format(profile=self._profile)
             ) from error

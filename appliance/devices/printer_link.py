@@ -40,12 +40,10 @@ def fault_message(fault: PrinterFault) -> str:
     """Return what happened and what to do, in French."""
     return {
         PrinterFault.PAPER_OUT: _(
-            "Plus de papier\u00a0: ouvrez l’imprimante, remettez un rouleau, refermez. "
-            "Les étiquettes suivront."
+            "Plus de papier : ouvrez l’imprimante, remettez un rouleau, refermez. Les étiquettes suivront."
         ),
         PrinterFault.UNPLUGGED: _(
-            "L’imprimante ne répond pas\u00a0: elle est éteinte ou débranchée. "
-            "Vérifiez sa prise et son câble."
+            "L’imprimante ne répond pas : elle est éteinte ou débranchée. Vérifiez sa prise et son câble."
         ),
         PrinterFault.HUNG: _(
             "L’imprimante est bloquée. Éteignez-la, attendez cinq secondes, puis rallumez-la."

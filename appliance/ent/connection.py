@@ -249,7 +249,7 @@ def _origin(url: str) -> SplitResult:
     if origin.scheme == "http" and host not in _LOCAL:
         raise EntSetup(
             _(
-                "L’adresse de l’ENT doit commencer par https://\u00a0: sans cela, tout le réseau entendrait"
+                "L’adresse de l’ENT doit commencer par https:// : sans cela, tout le réseau entendrait"
                 " ce que la boîte envoie."
             )
         )

@@ -48,7 +48,7 @@ class EntAway(EntError):
     slug = "ent_away"
     stops_run = True
     sentence = _(
-        "L’ENT ne répond pas. Rien n’est perdu\u00a0: la boîte garde tout et réessaiera"
+        "L’ENT ne répond pas. Rien n’est perdu : la boîte garde tout et réessaiera"
         " à la prochaine synchronisation."
     )
 
@@ -63,7 +63,7 @@ class EntUntrusted(EntError):
     slug = "ent_untrusted"
     stops_run = True
     sentence = _(
-        "La boîte ne reconnaît pas l’ENT\u00a0: son certificat n’est pas valable. Rien n’a été envoyé."
+        "La boîte ne reconnaît pas l’ENT : son certificat n’est pas valable. Rien n’a été envoyé."
         " Vérifiez la date de la boîte, puis appelez l’ERUN."
     )
 
@@ -93,7 +93,7 @@ class EntFull(EntError):
     slug = "ent_full"
     stops_run = True
     sentence = _(
-        "L’espace ENT est plein. La boîte garde tout\u00a0: libérez de la place à l’ENT"
+        "L’espace ENT est plein. La boîte garde tout : libérez de la place à l’ENT"
         " ou demandez-en, elle reprendra toute seule."
     )
 
@@ -134,7 +134,7 @@ class EntTaken(EntError):
 
     slug = "ent_taken"
     sentence = _(
-        "Un fichier différent porte déjà le nom de cette trace à l’ENT\u00a0: la boîte n’écrase rien."
+        "Un fichier différent porte déjà le nom de cette trace à l’ENT : la boîte n’écrase rien."
         " Renommez-le ou effacez-le à l’ENT."
     )
 
@@ -144,7 +144,7 @@ class EntOddAnswer(EntError):
 
     slug = "ent_odd"
     sentence = _(
-        "L’ENT a répondu quelque chose d’inattendu. La boîte réessaiera à la prochaine synchronisation\u00a0;"
+        "L’ENT a répondu quelque chose d’inattendu. La boîte réessaiera à la prochaine synchronisation ;"
         " si cela dure, appelez l’ERUN."
     )
 

@@ -1,4 +1,4 @@
-"""Setting up, opening and locking the class."""
+"""Opening and locking the class."""
 
 import threading
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from appliance.hub import mending, parcels
 from appliance.hub.box import Box
 from appliance.store import journal
-from appliance.vault.keys import NewKeys, WrongPassphrase
+from appliance.vault.keys import WrongPassphrase
 
 FREE_TRIES = 3
 LONGEST_WAIT = timedelta(minutes=15)
@@ -45,13 +45,6 @@ class Throttle:
         """Forget the wrong tries."""
         self.failures = 0
         self.not_before = None
-
-
-def set_up(box: Box) -> NewKeys:
-    """Make the class key; what is returned is shown once and kept by nobody. The class stays locked."""
-    keys = box.keys.create()
-    journal.write(box.database, "class_key_created", "class", box.now())
-    return keys
 
 
 def unlock(box: Box, passphrase: str, throttle: Throttle) -> None:

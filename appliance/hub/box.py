@@ -41,6 +41,8 @@ class Box:
         self.database: Database = open_database(config.data, clock.read().now)
         self.keys = KeyFolder(config.data / "keys")
         self.changed = threading.Condition()
+        self.closing = False
+        """Nobody waits any more: the hub is stopping."""
         self.names: dict[bytes, dict[str, str]] = {}
         """Opened names by their sealed form; empty while locked."""
         self.reports: dict[str, dict[str, Any]] = {}
@@ -113,8 +115,14 @@ class Box:
         with self.changed:
             self.changed.notify_all()
 
+    def stop_waiting(self) -> None:
+        """Let every wait for a change end at once, now and from now on."""
+        self.closing = True
+        self.announce_change()
+
     def close(self) -> None:
-        """Lock, and close the database."""
+        """Lock, and close the database. Whoever waits for a change is woken first."""
+        self.stop_waiting()
         self.set_opener(None)
         self.database.close()
 

@@ -24,7 +24,7 @@ def next_sticker(box: Box, wait: float) -> Handed | None:
     """Return the oldest sticker to print, waiting up to `wait` seconds for one."""
     with box.changed:
         handed = _next(box)
-        if handed is None and wait > 0:
+        if handed is None and wait > 0 and not box.closing:
             box.changed.wait(wait)
             handed = _next(box)
         return handed

@@ -90,8 +90,8 @@ def _scene(box: Box, scenario_id: str) -> tuple[str, str]:
 
 
 def _journey(box: Box, capture: Capture) -> Journey:
-    if capture.released_at is None:
+    """A capture whose family withdrew has no place in the outbox any more: it is only here again."""
+    asked = outbox.state_of(box.database, capture.code) if capture.released_at else None
+    if asked is None:
         return Journey.HERE
-    return (
-        Journey.HOME if outbox.state_of(box.database, capture.code) == outbox.VERIFIED else Journey.RELEASED
-    )
+    return Journey.HOME if asked == outbox.VERIFIED else Journey.RELEASED

@@ -41,14 +41,14 @@ def disk(config: Config) -> Finding:
 
 def disk_use(percent: int) -> Finding:
     """Say what a percentage of the disk in use means for the class."""
-    full = _("Le disque est rempli à {percent}\u00a0%").format(percent=percent)
+    full = _("Le disque est rempli à {percent} %").format(percent=percent)
     sort_out = _("Ouvrez la page de la boîte et effacez des traces anciennes.")
     if percent >= REFUSE:
-        return red("disk", full + _("\u00a0: plus rien ne peut être enregistré."), sort_out)
+        return red("disk", full + _(" : plus rien ne peut être enregistré."), sort_out)
     if percent >= NO_PICTURES:
-        return red("disk", full + _("\u00a0: les photos sont arrêtées, les voix continuent."), sort_out)
+        return red("disk", full + _(" : les photos sont arrêtées, les voix continuent."), sort_out)
     if percent >= FREE:
-        return amber("disk", full + _("\u00a0: faites bientôt de la place."), sort_out)
+        return amber("disk", full + _(" : faites bientôt de la place."), sort_out)
     if percent >= WARN:
         return amber("disk", full + ".", _("Rien d’urgent. Pensez à effacer des traces anciennes."))
     return green("disk", full + ".")
@@ -60,7 +60,7 @@ def clock(config: Config, clock: Clock) -> Finding:
     shown = _("{day}, {hour}").format(day=long_day_year(reading.now.date()), hour=hour(reading.now))
     why = doubt(reading, _high_water(config))
     if why is None:
-        return green("clock", _("L’horloge est sûre\u00a0: {shown}.").format(shown=shown))
+        return green("clock", _("L’horloge est sûre : {shown}.").format(shown=shown))
     reasons = {
         "untrusted": _("Rien ne confirme l’heure de la boîte ({shown})."),
         "unset": _("L’horloge n’est pas réglée ({shown})."),
@@ -107,12 +107,12 @@ def key(config: Config) -> Finding:
         return red(
             "key",
             _("Une partie de la clé de la classe manque."),
-            _("N’effacez rien et appelez l’ERUN\u00a0: la clé de secours ouvre encore les traces."),
+            _("N’effacez rien et appelez l’ERUN : la clé de secours ouvre encore les traces."),
         )
     if RECOVERY_PUBLIC not in present:
         return red(
             "key",
-            _("La clé de secours manque\u00a0: phrase oubliée, traces perdues."),
+            _("La clé de secours manque : phrase oubliée, traces perdues."),
             _("Gardez la phrase de sept mots en lieu sûr et appelez l’ERUN."),
         )
     return green("key", _("La clé de la classe et la clé de secours sont en place."))
@@ -132,7 +132,7 @@ def swap() -> Finding:
         return red(
             "swap",
             _(
-                "La mémoire d’échange écrit sur le disque ({devices})\u00a0: des prénoms pourraient y rester."
+                "La mémoire d’échange écrit sur le disque ({devices}) : des prénoms pourraient y rester."
             ).format(devices=", ".join(on_disk)),
             _("Relancez image-build/install.sh, qui l’arrête, puis redémarrez la boîte."),
         )
@@ -172,7 +172,7 @@ def power(flags: int) -> Finding:
     """Say what the firmware's `get_throttled` bits tell of the supply: bit 0 now, bit 16 since the start."""
     remedy = _("Mettez l’alimentation prévue pour ce Raspberry Pi, avec son câble court.")
     if flags & 1 << 0:
-        return red("power", _("La boîte manque de courant en ce moment\u00a0: elle peut s’éteindre."), remedy)
+        return red("power", _("La boîte manque de courant en ce moment : elle peut s’éteindre."), remedy)
     if flags & 1 << 16:
         return amber("power", _("La boîte a manqué de courant depuis son démarrage."), remedy)
     return green("power", _("L’alimentation est suffisante."))
@@ -180,11 +180,11 @@ def power(flags: int) -> Finding:
 
 def temperature(celsius: float) -> Finding:
     """Say whether the board is hot enough to slow down."""
-    shown = _("La boîte est à {celsius}\u00a0°C").format(celsius=round(celsius))
+    shown = _("La boîte est à {celsius} °C").format(celsius=round(celsius))
     if celsius >= _HOT_CELSIUS:
         return amber(
             "temperature",
-            shown + _("\u00a0: elle ralentit."),
+            shown + _(" : elle ralentit."),
             _("Dégagez ses ouvertures, éloignez-la du radiateur et du soleil."),
         )
     return green("temperature", shown + ".")

@@ -24,9 +24,7 @@ def stations(config: Config) -> list[Finding]:
         return [
             green(
                 f"station-{station.id}",
-                _("Station {station}\u00a0: simulée, sur la page de démonstration.").format(
-                    station=station.id
-                ),
+                _("Station {station} : simulée, sur la page de démonstration.").format(station=station.id),
             )
             for station in config.stations
         ]
@@ -63,7 +61,7 @@ def complete(station: StationConfig, seen: list[Finding]) -> list[Finding]:
     device, words = devices[len(seen)]
     frozen = red(
         f"station-{station.id}.{device}",
-        _("Station {station}, {device}\u00a0: ne répond plus.").format(station=station.id, device=words),
+        _("Station {station}, {device} : ne répond plus.").format(station=station.id, device=words),
         _("Éteignez la boîte, vérifiez ce branchement, puis rallumez."),
     )
     return [*seen, frozen]
@@ -79,13 +77,13 @@ def printer(config: Config) -> Finding:
     try:
         device = printer_from_config(config.printer)
         if device is None:
-            return green("printer", _("Aucune imprimante n’est configurée\u00a0: pas d’étiquettes."))
+            return green("printer", _("Aucune imprimante n’est configurée : pas d’étiquettes."))
         paper = device.status()
     except DeviceError as error:
         if _is_in_use(error):
             return green("printer", _("L’imprimante est en train de servir."))
         happened, remedy = told(error)
-        return red("printer", _("Imprimante\u00a0: {happened}").format(happened=happened), remedy)
+        return red("printer", _("Imprimante : {happened}").format(happened=happened), remedy)
     return printer_paper(paper)
 
 
@@ -97,9 +95,7 @@ def printer_paper(paper: PaperState) -> Finding:
     if paper is PaperState.LOW:
         return amber("printer", _("Le rouleau de l’imprimante est presque fini."), roll)
     if paper is PaperState.UNKNOWN:
-        return green(
-            "printer", _("L’imprimante est branchée\u00a0; elle ne sait pas dire s’il reste du papier.")
-        )
+        return green("printer", _("L’imprimante est branchée ; elle ne sait pas dire s’il reste du papier."))
     return green("printer", _("L’imprimante répond et elle a du papier."))
 
 

@@ -44,7 +44,7 @@ def hub(config: Config) -> list[Finding]:
             )
         ]
     state = _("la classe est fermée") if locked else _("la classe est ouverte")
-    return [green("hub", _("La boîte répond\u00a0; {state}.").format(state=state))]
+    return [green("hub", _("La boîte répond ; {state}.").format(state=state))]
 
 
 def network(config: Config) -> list[Finding]:
@@ -64,7 +64,7 @@ def network(config: Config) -> list[Finding]:
     page = _page(config, addresses)
     reachable = page or green(
         "network",
-        _("La page répond sur le réseau\u00a0: {urls}.").format(
+        _("La page répond sur le réseau : {urls}.").format(
             urls=", ".join(_url(config, address) for address in addresses)
         ),
     )
@@ -78,7 +78,7 @@ def _page(config: Config, addresses: list[str]) -> Finding | None:
     return red(
         "network",
         _("La page ne répond pas à {urls}.").format(urls=", ".join(_url(config, a) for a in silent)),
-        _("Redémarrez la boîte\u00a0; si cela continue, appelez l’ERUN."),
+        _("Redémarrez la boîte ; si cela continue, appelez l’ERUN."),
     )
 
 
@@ -135,7 +135,7 @@ def _name(config: Config, addresses: list[str]) -> list[Finding]:
 def ent(config: Config) -> Finding:
     """Say whether the ENT is configured and answers; sends neither a name nor the password."""
     if config.ent.kind == "none":
-        return green("ent", _("Aucun ENT n’est configuré\u00a0: tout reste dans la boîte."))
+        return green("ent", _("Aucun ENT n’est configuré : tout reste dans la boîte."))
     url = urlsplit(config.ent.url)
     if url.scheme not in ("http", "https") or not url.hostname:
         return red(
@@ -146,7 +146,7 @@ def ent(config: Config) -> Finding:
     if url.scheme == "http" and not _is_this_machine(url.hostname):
         return red(
             "ent",
-            _("L’adresse de l’ENT commence par http\u00a0: le mot de passe voyagerait en clair."),
+            _("L’adresse de l’ENT commence par http : le mot de passe voyagerait en clair."),
             _("Demandez à l’ENT son adresse en https, et mettez-la dans {file}.").format(file=config.path),
         )
     if (missing := _password(config)) is not None:
@@ -171,7 +171,7 @@ def _password(config: Config) -> Finding | None:
         return None
     return red(
         "ent",
-        _("Le mot de passe de l’ENT manque. Rien n’est perdu\u00a0: la boîte garde tout."),
+        _("Le mot de passe de l’ENT manque. Rien n’est perdu : la boîte garde tout."),
         _("Écrivez-le dans {file}, avec « sudo nano ».").format(file=path or config.path),
     )
 
@@ -179,7 +179,7 @@ def _password(config: Config) -> Finding | None:
 def _answer(scheme: str, host: str, port: int | None, path: str) -> Finding:
     kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
     connection = kind(host, port, timeout=_ENT_SECONDS)
-    patience = _("Rien n’est perdu\u00a0: la boîte garde tout et réessaiera.")
+    patience = _("Rien n’est perdu : la boîte garde tout et réessaiera.")
     try:
         connection.request("OPTIONS", path)
         status = connection.getresponse().status
@@ -187,7 +187,7 @@ def _answer(scheme: str, host: str, port: int | None, path: str) -> Finding:
         return red(
             "ent",
             _("{host} ne prouve pas son identité. Rien ne lui est envoyé.").format(host=host),
-            _("Vérifiez l’adresse de l’ENT et l’heure de la boîte\u00a0; prévenez l’ERUN."),
+            _("Vérifiez l’adresse de l’ENT et l’heure de la boîte ; prévenez l’ERUN."),
         )
     except (OSError, http.client.HTTPException):
         return amber("ent", _("L’ENT ({host}) ne répond pas.").format(host=host), patience)

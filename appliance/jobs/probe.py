@@ -40,10 +40,10 @@ def examine(station: StationConfig, device: str, words: str) -> Finding:
         _check(station, device)
     except DeviceError as error:
         if device == "panel" and _is_held(error):
-            return green(name, title + _("\u00a0: la station s’en sert."))
+            return green(name, title + _(" : la station s’en sert."))
         happened, remedy = told(error)
-        return red(name, f"{title}\u00a0: {happened}", remedy)
-    return green(name, title + _("\u00a0: en place."))
+        return red(name, f"{title} : {happened}", remedy)
+    return green(name, title + _(" : en place."))
 
 
 def told(error: DeviceError) -> tuple[str, str]:

@@ -76,7 +76,7 @@ class SyncReport:
             )
         if self.fault:
             parts.append(self.fault.message)
-        return " ".join(parts) or _("Rien à envoyer\u00a0: l’ENT est à jour.")
+        return " ".join(parts) or _("Rien à envoyer : l’ENT est à jour.")
 
 
 def run(config: Config, sleep: Callable[[float], None] = time.sleep) -> SyncReport:
@@ -85,7 +85,7 @@ def run(config: Config, sleep: Callable[[float], None] = time.sleep) -> SyncRepo
     `sleep` is only used to wait for a busy server, 90 s at most in all.
     """
     if config.ent.kind == "none":
-        return SyncReport(remark=_("Aucun ENT n’est réglé\u00a0: tout reste dans la boîte."))
+        return SyncReport(remark=_("Aucun ENT n’est réglé : tout reste dans la boîte."))
     try:
         with _alone(config.run) as alone:
             if not alone:
@@ -199,12 +199,12 @@ def _alone(run_folder: Path) -> Iterator[bool]:
 def _hub_away() -> Fault:
     return Fault(
         "hub_away",
-        _("La boîte est en train de démarrer ou s’est arrêtée. Rien n’est perdu\u00a0: réessayez plus tard."),
+        _("La boîte est en train de démarrer ou s’est arrêtée. Rien n’est perdu : réessayez plus tard."),
     )
 
 
 def _bad_parcel() -> Fault:
     return Fault(
         "parcel",
-        _("La boîte n’a pas pu préparer cette trace. Écoutez-la\u00a0; si elle est abîmée, effacez-la."),
+        _("La boîte n’a pas pu préparer cette trace. Écoutez-la ; si elle est abîmée, effacez-la."),
     )

@@ -100,7 +100,7 @@ def _restart(data: Path) -> float:
 
 
 def _blue_to_sticker(demo: DemoClient) -> float:
-    badge = next(p["code"] for p in demo.state()["class"]["pupils"] if p["permissions"]["voice"])
+    badge = next(p["code"] for p in demo.state()["class"]["badges"] if p["permissions"]["voice"])
     demo.press("A", "red")
     demo.show_badge("A", badge)
     demo.wait_station("A", "recording")

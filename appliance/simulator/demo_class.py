@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import access, people, stations
+from appliance.hub import first_start, people, stations
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.simulator.places import Places
@@ -78,10 +78,12 @@ def make_class(config: Config, places: Places) -> None:
 
 
 def _fill(box: Box, places: Places) -> None:
-    keys = access.set_up(box)
+    draft = first_start.draft_key(box)
+    keys = draft.keys
     make_folder(places.envelope, mode=0o700)
     _write_secret(places.passphrase, f"{keys.passphrase}\n")
     _write_secret(places.recovery, f"{keys.recovery_identity}\n")
+    first_start.adopt(box, draft)
     people.set_class_name(box, CLASS_NAME)
     for pupil in PUPILS:
         _add(box, pupil)

@@ -26,6 +26,9 @@ class NotThere(Exception):
     """The station's process is not running now."""
 
 
+_STREAMS = ("microphone", "camera", "badge_camera")
+
+
 @dataclass(frozen=True)
 class Sound:
     """What the loudspeaker played; kept in memory only, a few of them."""
@@ -78,7 +81,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         devices = (("microphone",) if self.has_microphone else ()) + self.cameras
-        self._counters = {device: _Counter() for device in devices}
+        # A device that a station does not have is counted too: zero is an answer.
+        self._counters = {device: _Counter() for device in _STREAMS}
         self.devices = (*devices, "loudspeaker")
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -191,6 +195,7 @@ class Desk:
                 "sound": {"n": latest.n, "name": latest.name, "playing": self._playing == latest.n}
                 if latest
                 else None,
+                "devices": list(self.devices),
                 "streams": {
                     device: {"opened": counter.opened, "open": counter.open}
                     for device, counter in self._counters.items()

@@ -168,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
             server.obey(fault_in(asked.faults))
             over.wait(LOOK_SECONDS)
     except OSError as error:
-        sentence = _("L’ENT de démonstration ne démarre pas sur le port {port}\u00a0: {reason}.")
+        sentence = _("L’ENT de démonstration ne démarre pas sur le port {port} : {reason}.")
         parser.exit(1, sentence.format(port=asked.port, reason=error.strerror) + "\n")
     finally:
         server.stop()

@@ -46,7 +46,7 @@ class Wire:
         """Hang up."""
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
-        self._file.close()
+        # The file is left to its reader, which may be in the middle of a line.
         self._connection.close()
 
 

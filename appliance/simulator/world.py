@@ -45,7 +45,7 @@ class World:
         }
         self._change = threading.Condition()
         self._version = time.time_ns() // 1_000_000
-        self._class: dict[str, Any] = {"pupils": [], "titles": {}}
+        self._class: dict[str, Any] = {"badges": [], "titles": {}}
         self._locked: bool | None = None
         self._stop = threading.Event()
 
@@ -100,7 +100,7 @@ class World:
 
     def pictogram(self, code: str) -> str:
         """Return the pictogram on a badge; a badge of nobody here bears a star."""
-        pupils: list[dict[str, Any]] = self._class["pupils"]
+        pupils: list[dict[str, Any]] = self._class["badges"]
         return next((str(p["pictogram"]) for p in pupils if p["code"] == code), "star")
 
     def faults(self) -> dict[str, str]:
@@ -173,7 +173,7 @@ class World:
 
     def _look_at_class(self, register: Register) -> None:
         locked = self.hub.locked()
-        seen = {"pupils": register.pupils(), "titles": register.titles()}
+        seen = {"badges": register.pupils(), "titles": register.titles()}
         if (locked, seen) != (self._locked, self._class):
             self._locked, self._class = locked, seen
             self.touch()

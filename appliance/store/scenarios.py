@@ -30,7 +30,7 @@ def current(database: Database, station: str) -> ScenarioRow | None:
     """Return the scenario in force at a station, or None when the teacher has made none."""
     row = database.db.execute(
         "SELECT id, station, pictogram, sealed FROM scenarios WHERE station = ?"
-        " ORDER BY created_at DESC, id DESC",
+        " ORDER BY created_at DESC, rowid DESC",
         [station],
     ).fetchone()
     return ScenarioRow(*row) if row else None

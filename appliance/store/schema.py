@@ -82,6 +82,7 @@ _SPINE = (
         printed_at TEXT
     )""",
     "CREATE INDEX print_jobs_by_state ON print_jobs (state, id)",
+    "CREATE INDEX print_jobs_by_capture ON print_jobs (capture, state)",
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY,
         code TEXT NOT NULL,

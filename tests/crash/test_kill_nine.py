@@ -73,7 +73,7 @@ def start_recording(demo: DemoClient, badge: str) -> float:
 @pytest.mark.timeout(1200)
 def test_a_kill_at_any_moment_loses_a_second_at_most(demo: DemoClient, tmp_path: Path) -> None:
     rng = random.Random(20270112)
-    pupils = demo.state()["class"]["pupils"]
+    pupils = demo.state()["class"]["badges"]
     badge = next(p["code"] for p in pupils if "class" in p["permissions"]["voice"])
     losses = []
     for number in range(ROUNDS):

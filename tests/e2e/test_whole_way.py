@@ -98,7 +98,7 @@ def withdraw_voice(page: Page, hub: str, first_name: str) -> None:
 @pytest.mark.timeout(400)
 def test_the_whole_way(demo: DemoClient, chromium: Browser, tmp_path: Path) -> None:
     state = demo.state()
-    pupil = next(p for p in state["class"]["pupils"] if "family" in p["permissions"]["voice"])
+    pupil = next(p for p in state["class"]["badges"] if "family" in p["permissions"]["voice"])
     capture(demo, "A", pupil["code"])
     capture(demo, "B", pupil["code"])
     voice_link, photo_link = (sticker_link(demo, number, tmp_path) for number in (1, 2))
@@ -165,7 +165,7 @@ def captures_in(demo: DemoClient) -> int:
 @pytest.mark.slow
 def test_a_closed_class_says_so_in_french(demo: DemoClient, chromium: Browser, tmp_path: Path) -> None:
     state = demo.state()
-    pupil = next(p for p in state["class"]["pupils"] if "class" in p["permissions"]["voice"])
+    pupil = next(p for p in state["class"]["badges"] if "class" in p["permissions"]["voice"])
     capture(demo, "A", pupil["code"])
     link = sticker_link(demo, 1, tmp_path)
     page = open_class(chromium, state)

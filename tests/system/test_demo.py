@@ -37,7 +37,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoClient]:
 
 
 def pupil_with(state: dict[str, Any], nature: str, *scopes: str) -> dict[str, Any]:
-    return next(p for p in state["class"]["pupils"] if p["permissions"][nature] == list(scopes))
+    return next(p for p in state["class"]["badges"] if p["permissions"][nature] == list(scopes))
 
 
 def sticker_after(demo: DemoClient, count: int) -> str:
@@ -246,7 +246,7 @@ def test_a_demo_whose_plug_was_pulled_is_picked_up(tmp_path: Path) -> None:
         demo.start()
         after = demo.state()
         assert not [pid for pid in pids if Path(f"/proc/{pid}/cmdline").is_file() and _is_ours(pid, demo)]
-        assert after["class"]["pupils"] == before["class"]["pupils"]
+        assert after["class"]["badges"] == before["class"]["badges"]
         assert after["hub"]["locked"] is False
     finally:
         demo.stop()

@@ -95,7 +95,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page) -> None:
     show.focus()
     page.keyboard.press("Enter")
     expect(station.locator(".word")).to_have_text("Je ne peux pas")
-    expect(station.locator(".streams")).to_contain_text("Micro : fermé (0 fois)")
+    expect(station.locator(".streams")).to_contain_text("Micro\u00a0: fermé (0 fois)")
     page.locator("#tab-class").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#screen-home")).to_be_visible()

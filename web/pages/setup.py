@@ -73,7 +73,9 @@ def recovery() -> Page:
     head = len(_IDENTITY_HEAD)
     groups = [_IDENTITY_HEAD, *(identity[start : start + 4] for start in range(head, len(identity), 4))]
     drawing = qr_drawing(encode(identity, Level.M))
-    return render_template("setup/recovery.html", step=3, groups=groups, drawing=drawing, made_on=box().today())
+    return render_template(
+        "setup/recovery.html", step=3, groups=groups, drawing=drawing, made_on=box().today()
+    )
 
 
 @bp.get("/verification")

@@ -27,11 +27,11 @@ export function showAt(station, code) {
 
 export function drawBadges(state) {
   const inFront = new Set(Object.values(state.stations).map((station) => station.badge));
-  const wanted = JSON.stringify(state.class.pupils);
+  const wanted = JSON.stringify(state.class.badges);
   if (wanted !== drawn) {
     drawn = wanted;
-    list.replaceChildren(...state.class.pupils.map(card), card(stranger));
-    choose(state.class.pupils.find((pupil) => chosen && pupil.code === chosen.code) || null);
+    list.replaceChildren(...state.class.badges.map(card), card(stranger));
+    choose(state.class.badges.find((pupil) => chosen && pupil.code === chosen.code) || null);
   }
   for (const node of list.querySelectorAll(".badge")) {
     node.classList.toggle("away", inFront.has(node.dataset.code));

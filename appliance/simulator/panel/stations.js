@@ -53,12 +53,12 @@ async function press(id, button) {
 
 function draw(node, id, station, state) {
   node.dataset.light = station.light.state;
-  node.querySelector(".task").textContent = `« ${state.class.titles[id] || "…"} »`;
+  node.querySelector(".task").textContent = `«\u00a0${state.class.titles[id] || "…"}\u00a0»`;
   setText(node.querySelector(".word"), STATES[station.state] || station.state);
   setText(node.querySelector(".bubble"), saying(station));
   node.querySelectorAll(".push").forEach((button) => { button.disabled = !station.running; });
   drawView(node, id, station);
-  drawStreams(node.querySelector(".streams"), station.streams);
+  drawStreams(node.querySelector(".streams"), station);
   play(id, station.sound);
 }
 
@@ -87,11 +87,13 @@ function drawView(node, id, station) {
   }, code ? 0 : SEEN_MS);
 }
 
-function drawStreams(line, streams) {
-  line.replaceChildren(...Object.entries(streams).flatMap(([device, count], index) => {
+function drawStreams(line, station) {
+  const present = Object.entries(station.streams).filter(([device]) => station.devices.includes(device));
+  line.replaceChildren(...present.flatMap(([device, count], index) => {
     const part = document.createElement("span");
     part.className = count.open ? "on" : "";
-    part.textContent = `${DEVICES[device]} : ${count.open ? "ouvert" : "fermé"} (${count.opened} fois)`;
+    const ending = device === "microphone" ? "" : "e";
+    part.textContent = `${DEVICES[device]}\u00a0: ${count.open ? "ouvert" : "fermé"}${ending} (${count.opened} fois)`;
     return index ? [" · ", part] : [part];
   }));
 }
