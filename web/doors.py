@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cheroot import wsgi
+from cheroot.errors import FatalSSLAlert
 from cheroot.makefile import MakeFile
 from cheroot.ssl import Adapter
 
@@ -27,11 +28,33 @@ class PortTaken(Exception):
     """Another program already listens there. Its text is French."""
 
 
+class _ClientSocket(ssl.SSLSocket):
+    """A browser's connection. One that refuses our certificate or says nothing simply ends: that is a
+    browser's everyday life, and no fault of the hub."""
+
+    def recv_into(self, *arguments: Any, **named: Any) -> int:
+        try:
+            return super().recv_into(*arguments, **named)
+        except ssl.SSLError as error:
+            raise FatalSSLAlert(*error.args) from error
+        except TimeoutError as error:
+            if "handshake" in str(error):
+                raise FatalSSLAlert(*error.args) from error
+            raise
+
+    def send(self, *arguments: Any, **named: Any) -> int:
+        try:
+            return super().send(*arguments, **named)
+        except ssl.SSLError as error:
+            raise FatalSSLAlert(*error.args) from error
+
+
 class TlsAdapter(Adapter):
     """TLS whose handshake is made by a worker, so that a silent client cannot hold up the others."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.context = context
+        self.context.sslsocket_class = _ClientSocket
 
     def bind(self, sock: socket.socket) -> socket.socket:
         return sock
@@ -67,7 +90,6 @@ class Door(wsgi.Server):
         return self.bind(socket.AF_UNIX, socket.SOCK_STREAM)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        # A refused certificate or a dropped connection is a browser's everyday life.
         log.log(level if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
 
 

@@ -95,8 +95,8 @@ class StationProgram:
 
     def _turn(self) -> None:
         event = self._next_event()
+        systemd.alive()
         if event is None:
-            systemd.alive()
             return
         before = self._panel.state
         self._panel, effects = self._panel.step(event)

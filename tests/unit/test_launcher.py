@@ -348,7 +348,7 @@ def test_the_tests_run_every_check_in_order_then_pytest(sandbox: Sandbox) -> Non
         "-m mypy",
         "",
         "-m appliance.catalogue --check",
-        "-m pytest -m not hardware --ignore=tests/bench -k badge",
+        "-m pytest -m not hardware -k badge",
     ]
     assert "-e .[test]" in sandbox.noted()
 
