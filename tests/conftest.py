@@ -1,6 +1,7 @@
 """A box for each test, with keys made once: age's scrypt takes a second on purpose."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +48,18 @@ def made_keys(tmp_path_factory: pytest.TempPathFactory) -> MadeKeys:
     keys = KeyFolder(folder)
     secrets = keys.create()
     return MadeKeys(folder, secrets, keys.unlock(secrets.passphrase))
+
+
+@pytest.fixture(autouse=True)
+def pins_given_back() -> Iterator[None]:
+    """gpiozero keeps its pin factory for the whole process: no test inherits another's."""
+    yield
+    if "gpiozero" in sys.modules:
+        from gpiozero import Device
+
+        if Device.pin_factory is not None:
+            Device.pin_factory.reset()
+            Device.pin_factory = None
 
 
 @pytest.fixture
