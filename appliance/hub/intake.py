@@ -5,11 +5,11 @@ from typing import BinaryIO
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Scope, natures_to_record
-from appliance.domain.retention import last_day
+from appliance.domain.retention import doubt, last_day
 from appliance.domain.roster import Roster, RosterPupil
 from appliance.hub import mending, people
 from appliance.hub.box import Box
-from appliance.store import captures, journal, printing, pupils, scenarios
+from appliance.store import captures, journal, printing, pupils, scenarios, settings
 
 
 class NotAllowed(Exception):
@@ -69,13 +69,15 @@ def take_thumbnail(box: Box, capture_id: str, body: BinaryIO, size: int) -> None
 
 
 def _record(box: Box, facts: Facts) -> None:
-    now = box.now()
+    reading = box.clock.read()
+    now = reading.now
     with box.database.transaction():
         captures.add(
             box.database,
             facts,
             code=sticker_code(box.random_bytes(STICKER_LENGTH)),
             last=last_day(facts.taken_at.date(), kept=facts.kept),
+            dated=doubt(reading, settings.high_water(box.database)) is None,
             has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
             received_at=now,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from appliance.clock import Clock
 from appliance.config import Config
-from appliance.domain.retention import doubt
+from appliance.domain.retention import doubt, last_day
 from appliance.hub import erasure
 from appliance.hub.shelf import Shelf
 from appliance.i18n import _, ngettext
@@ -69,6 +69,9 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
             journal.write(database, f"retention_held_{reason}", "clock", reading.now)
             return RetentionReport(0, reason)
         settings.raise_high_water(database, reading.now)
+        # What came while the clock was in doubt is dated from today: a wrong clock neither deletes nor keeps.
+        today = reading.now.date()
+        captures.redate(database, kept=last_day(today, kept=True), unkept=last_day(today, kept=False))
         erased = _erase_due(_Storage(database, Shelf(config.data), clock))
         journal.write(database, "retention_run", str(erased), reading.now)
         return RetentionReport(erased, None)

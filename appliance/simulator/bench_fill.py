@@ -44,6 +44,7 @@ def fill_with_captures(config: Config, count: int) -> None:
                 facts,
                 code=sticker_code(box.random_bytes(STICKER_LENGTH)),
                 last=last_day(taken_at.date(), kept=True),
+                dated=True,
                 has_thumbnail=False,
                 received_at=taken_at,
             )

@@ -17,14 +17,24 @@ _COLUMNS = (
 
 
 def add(
-    database: Database, facts: Facts, *, code: str, last: date, has_thumbnail: bool, received_at: datetime
+    database: Database,
+    facts: Facts,
+    *,
+    code: str,
+    last: date,
+    dated: bool,
+    has_thumbnail: bool,
+    received_at: datetime,
 ) -> None:
-    """Add a capture and its owners, in one transaction."""
+    """Add a capture and its owners, in one transaction.
+
+    `dated` is false when the clock was in doubt: its last day is then set anew by `redate`.
+    """
     with database.transaction() as db:
         db.execute(
             "INSERT INTO captures (id, code, station, scenario, nature, taken_at, duration_ms, kept, cut,"
-            " packing, size, sha256, has_thumbnail, last_day, received_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " packing, size, sha256, has_thumbnail, last_day, dated, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 facts.id,
                 code,
@@ -40,6 +50,7 @@ def add(
                 facts.sha256,
                 has_thumbnail,
                 last.isoformat(),
+                dated,
                 stamp(received_at),
             ],
         )
@@ -106,6 +117,15 @@ def keep(database: Database, capture_id: str, last: date) -> None:
 def release(database: Database, capture_id: str, at: datetime) -> None:
     """Mark a capture as released by the teacher."""
     _update(database, capture_id, {"released_at": stamp(at)})
+
+
+def redate(database: Database, *, kept: date, unkept: date) -> None:
+    """Give the captures that a clock in doubt had dated a last day that can be believed."""
+    with database.transaction() as db:
+        db.execute(
+            "UPDATE captures SET dated = 1, last_day = CASE kept WHEN 1 THEN ? ELSE ? END WHERE dated = 0",
+            [kept.isoformat(), unkept.isoformat()],
+        )
 
 
 def make_whole(database: Database, capture_id: str, *, size: int, sha256: str) -> None:

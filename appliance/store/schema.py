@@ -61,6 +61,7 @@ _SPINE = (
         sha256 TEXT NOT NULL,
         has_thumbnail INTEGER NOT NULL,
         last_day TEXT NOT NULL,
+        dated INTEGER NOT NULL,
         received_at TEXT NOT NULL,
         released_at TEXT
     )""",

@@ -240,6 +240,22 @@ def test_retention_deletes_nothing_on_a_clock_in_doubt(open_box: Box, lina: str,
     assert len(captures.ids(open_box.database)) == 1
 
 
+@pytest.mark.parametrize("wrong_year", [1970, 2026, 2027])
+def test_what_a_wrong_clock_dated_is_neither_lost_nor_kept_too_long(
+    open_box: Box, lina: str, clock: HandClock, wrong_year: int
+) -> None:
+    right = clock.now.replace(month=9, day=2)
+    clock.now, clock.trusted = clock.now.replace(year=wrong_year, month=7), False
+    kept, essay = send(open_box, lina), send(open_box, lina, kept=False)
+    clock.now, clock.trusted = right, True
+    assert retention.run(open_box.config, clock).erased == 0
+    days = {c: captures.find(open_box.database, c) for c in (kept.id, essay.id)}
+    assert {c: found.last_day for c, found in days.items() if found} == {
+        kept.id: date(2028, 8, 31),
+        essay.id: date(2027, 10, 2),
+    }
+
+
 def test_nothing_typed_or_named_is_on_the_disk(open_box: Box, lina: str) -> None:
     review.release(open_box, send(open_box, lina, b"une voix en clair"))
     printing.next_sticker(open_box, 0)
