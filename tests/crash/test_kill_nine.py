@@ -3,6 +3,7 @@
 `BOITE_KILLS=50` plays more rounds than an everyday run.
 """
 
+import logging
 import os
 import random
 import signal
@@ -19,8 +20,10 @@ from appliance.config import load_config
 from appliance.simulator.client import DemoClient
 from appliance.simulator.hub_door import HubDoor
 
+log = logging.getLogger(__name__)
+
 ROUNDS = int(os.environ.get("BOITE_KILLS", "6"))
-VICTIMS = ("station-A", "hub", "printer")
+VICTIMS = ("station-A", "hub", "printer", "station-B", "ent")
 LARGEST_LOSS = 1.0
 SLACK = 0.25
 """Seconds between the first kept sample and our seeing `recording`, and between our clock and the kill."""
@@ -95,7 +98,23 @@ def test_a_kill_at_any_moment_loses_a_second_at_most(demo: DemoClient, tmp_path:
             assert (capture["cut"], capture["kept"]) == (0, 1)
         losses.append(lasted - capture["duration_ms"] / 1000)
         allowed = LARGEST_LOSS if victim == "station-A" else 0.0
+        log.info("%s: %.2f s lost", victim, losses[-1])
         assert -SLACK <= losses[-1] <= allowed + SLACK, (victim, losses)
+    _every_capture_opens(demo, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_plug_pulled_in_the_middle_of_a_take(demo: DemoClient, tmp_path: Path) -> None:
+    """Everything dies at once; the next start picks up, and the interrupted take is offered as cut."""
+    badge = next(p["code"] for p in demo.state()["class"]["badges"] if "class" in p["permissions"]["voice"])
+    began = start_recording(demo, badge)
+    time.sleep(1.5)
+    lasted = time.monotonic() - began
+    demo.pull_the_plug()
+    demo.start()
+    capture = new_capture(demo, set())
+    assert (capture["cut"], capture["kept"]) == (1, 0)
+    assert lasted - capture["duration_ms"] / 1000 <= LARGEST_LOSS + SLACK
     _every_capture_opens(demo, tmp_path)
 
 
