@@ -45,7 +45,9 @@ class Desk:
         """Whether this session belongs to the present opening of the class."""
         with self._guard:
             self._forget_other_openings()
-            return any(hmac.compare_digest(secret, known) for known in self._sessions)
+            return self._opener is not None and any(
+                hmac.compare_digest(secret, known) for known in self._sessions
+            )
 
     def touch(self) -> None:
         """Note that the teacher has just done something."""

@@ -1,5 +1,6 @@
 """Faults as pages: what happened, what to do. Never a trace of the program."""
 
+import errno
 import logging
 import sqlite3
 import traceback
@@ -15,6 +16,8 @@ from appliance.vault.opening import NotForThisKey
 from web.security import is_live
 
 log = logging.getLogger(__name__)
+
+_FULL = sqlite3.SQLITE_FULL
 
 Answer = tuple[str, int] | Response | HTTPException
 
@@ -80,6 +83,11 @@ def _faults() -> dict[int, Fault]:
             _("Ses données viennent d’un programme plus récent : elle les montre sans y toucher."),
             _("Prévenez l’ERUN : il faut réinstaller la version récente."),
         ),
+        507: Fault(
+            _("La carte mémoire est pleine"),
+            _("La boîte n’a pas pu enregistrer cela. Ce qui était enregistré est à l’abri."),
+            _("Effacez des essais dont vous n’avez plus besoin, puis recommencez, ou prévenez l’ERUN."),
+        ),
     }
 
 
@@ -120,20 +128,23 @@ def handle_faults(app: Flask) -> None:
             ),
         )
 
-    @app.errorhandler(sqlite3.OperationalError)
-    def database(error: sqlite3.OperationalError) -> Answer:
-        if "readonly" in str(error):
-            return fault_page(503)
-        return unexpected(error)
-
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Answer:
-        # The message of an error may quote what a person typed: only places go to the log.
-        places = " < ".join(
-            f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[::-1]
-        )
-        log.error("%s at %s: %s", type(error).__name__, request.endpoint, places)
-        return fault_page(500)
+    def other(error: Exception) -> Answer:
+        return fault_page(status_of(error))
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status of an unplanned fault, logged: 503 read-only data, 507 a full disk, else 500."""
+    if isinstance(error, sqlite3.OperationalError) and "readonly" in str(error):
+        log.warning("read-only data, at %s", request.endpoint)
+        return 503
+    if getattr(error, "errno", None) == errno.ENOSPC or getattr(error, "sqlite_errorcode", None) == _FULL:
+        log.error("no space left, at %s", request.endpoint)
+        return 507
+    # The message of an error may quote what a person typed: only places go to the log.
+    places = " < ".join(f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[::-1])
+    log.error("%s at %s: %s", type(error).__name__, request.endpoint, places)
+    return 500
 
 
 def fault_page(code: int) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, cast
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from appliance.config import ConfigError
 from appliance.domain.captures import Facts
@@ -15,6 +16,7 @@ from appliance.hub.shelf import Mismatch
 from appliance.i18n import _
 from appliance.store import outbox
 from appliance.store import printing as print_queue
+from web.errors import status_of
 
 LONGEST_WAIT = 25.0
 LARGEST_CAPTURE = 64 * 1024 * 1024
@@ -132,6 +134,14 @@ def _app(box: Box) -> Flask:
     @app.get("/health")
     def health() -> ResponseReturnValue:
         return jsonify({"locked": not box.is_open})
+
+    @app.errorhandler(HTTPException)
+    def known(error: HTTPException) -> ResponseReturnValue:
+        return _refusal(error.code or 500, "bad_request", _("La boîte n’a pas compris cette demande."))
+
+    @app.errorhandler(Exception)
+    def other(error: Exception) -> ResponseReturnValue:
+        return _refusal(status_of(error), "unexpected", _("La boîte n’y est pas arrivée. Elle réessaiera."))
 
     return app
 

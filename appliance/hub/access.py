@@ -1,6 +1,10 @@
 """Opening and locking the class."""
 
+import logging
+import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,6 +12,8 @@ from appliance.hub import mending, parcels
 from appliance.hub.box import Box
 from appliance.store import journal
 from appliance.vault.keys import WrongPassphrase
+
+log = logging.getLogger(__name__)
 
 FREE_TRIES = 3
 LONGEST_WAIT = timedelta(minutes=15)
@@ -23,34 +29,42 @@ class TooManyTries(Exception):
 
 @dataclass
 class Throttle:
-    """Slows down guessing: the wait doubles with each wrong try after the third, up to 15 minutes."""
+    """Slows down guessing: the wait doubles with each wrong try after the third, up to 15 minutes.
+
+    A clock that is set back starts the wait anew, and never makes it longer.
+    """
 
     failures: int = 0
-    not_before: datetime | None = None
+    since: datetime | None = None
+    """The last wrong try."""
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, now: datetime) -> None:
         """Raise TooManyTries when it is too early."""
-        if self.not_before is not None and now < self.not_before:
-            raise TooManyTries(self.not_before - now)
+        if self.failures < FREE_TRIES or self.since is None:
+            return
+        self.since = min(self.since, now)
+        seconds = 2.0 ** min(self.failures - FREE_TRIES + 1, 12)
+        left = self.since + min(timedelta(seconds=seconds), LONGEST_WAIT) - now
+        if left > timedelta(0):
+            raise TooManyTries(left)
 
     def fail(self, now: datetime) -> None:
         """Count a wrong try."""
         self.failures += 1
-        if self.failures >= FREE_TRIES:
-            seconds = 2.0 ** min(self.failures - FREE_TRIES + 1, 12)
-            self.not_before = now + min(timedelta(seconds=seconds), LONGEST_WAIT)
+        self.since = now
 
     def succeed(self) -> None:
         """Forget the wrong tries."""
         self.failures = 0
-        self.not_before = None
+        self.since = None
 
 
 def unlock(box: Box, passphrase: str, throttle: Throttle) -> None:
     """Open the class; WrongPassphrase or TooManyTries otherwise.
 
-    The first thing an open class does is to make whole what a power cut had left in parts.
+    The first thing an open class does is to make whole what a power cut had left in parts. A full disk, or
+    data that may only be read, keep nobody out.
     """
     with throttle.guard:
         throttle.check(box.now())
@@ -58,11 +72,14 @@ def unlock(box: Box, passphrase: str, throttle: Throttle) -> None:
             opener = box.keys.unlock(passphrase)
         except WrongPassphrase:
             throttle.fail(box.now())
-            journal.write(box.database, "wrong_passphrase", "class", box.now())
+            with _tolerated("a wrong passphrase"):
+                journal.write(box.database, "wrong_passphrase", "class", box.now())
             raise
         throttle.succeed()
-    if not box.is_open:
+        if box.is_open:
+            return
         box.set_opener(opener)
+    with _tolerated("the opening"):
         journal.write(box.database, "class_opened", "class", box.now())
         mending.mend_all(box)
         parcels.stage_all(box)
@@ -72,4 +89,13 @@ def lock(box: Box) -> None:
     """Forget the private key and every name."""
     if box.is_open:
         box.set_opener(None)
-        journal.write(box.database, "class_locked", "class", box.now())
+        with _tolerated("the locking"):
+            journal.write(box.database, "class_locked", "class", box.now())
+
+
+@contextmanager
+def _tolerated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        log.warning("the database could not note %s: %s", what, error)

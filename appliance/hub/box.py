@@ -1,6 +1,5 @@
 """The hub's memory: the open database, the shelf, and the private key while the class is open."""
 
-import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from appliance.domain.ids import new_id
 from appliance.hub.shelf import Shelf
 from appliance.store import settings
 from appliance.store.database import Database, open_database
-from appliance.vault.files import make_folder
+from appliance.vault.files import make_folder, write_durably
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import Opener
 from appliance.vault.sealing import Sealer
@@ -107,7 +106,7 @@ class Box:
         """Open the class, or lock it with None."""
         self._opener = opener
         if opener is None:
-            self.names.clear()
+            self.names = {}
         self.announce_change()
 
     def announce_change(self) -> None:
@@ -132,7 +131,5 @@ def _run_key(path: Path) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         identity = str(x25519.Identity.generate())
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(identity)
+    write_durably(path, identity.encode(), mode=0o600)
     return identity

@@ -1,6 +1,7 @@
 """A day of the class as a page shows it: its bounds, its neighbours, what can go home, whether it changed."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -10,6 +11,7 @@ from appliance.domain.permissions import Nature, Scope
 from appliance.hub import people, review
 from appliance.hub.box import Box
 from appliance.store import captures, glance
+from appliance.vault.opening import NotForThisKey
 
 _EVERY = -1
 """SQLite's LIMIT for no limit."""
@@ -57,13 +59,17 @@ def releasable(box: Box, day: date) -> list[Capture]:
 def release_all(box: Box, day: date, wanted: Iterable[str]) -> int:
     """Release those captures of a day that are in `wanted` (ids) and may go home; return how many did.
 
-    Locked when the class is. The ids are those that the teacher saw: what came since stays.
+    Locked when the class is. The ids are those that the teacher saw: what came since stays. What cannot be
+    opened, or was withdrawn meanwhile, stays too and holds up no other.
     """
     ids = set(wanted)
-    chosen = [capture for capture in releasable(box, day) if capture.id in ids]
-    for capture in chosen:
-        review.release(box, capture)
-    return len(chosen)
+    count = 0
+    for capture in releasable(box, day):
+        if capture.id in ids:
+            with suppress(review.CannotRelease, NotForThisKey, FileNotFoundError):
+                review.release(box, capture)
+                count += 1
+    return count
 
 
 def _may_go_home(box: Box, nature: Nature, pupils: Iterable[str]) -> bool:

@@ -23,10 +23,20 @@ def erase(holder: Holder, capture: Capture, *, reason: str) -> None:
     In this order a power cut leaves either a capture that is still there or files that the next
     boot removes, and never a capture without its tombstone.
     """
+    bury(holder, capture, reason=reason)
+    remove_files(holder, capture)
+
+
+def bury(holder: Holder, capture: Capture, *, reason: str) -> None:
+    """Do the first half of `erase`: what the database knows. `remove_files` follows once it is committed."""
     now = holder.clock.read().now
     with holder.database.transaction():
         outbox.ask_delete(holder.database, capture.code, now)
         captures.bury(holder.database, capture, on=now.date(), reason=reason)
         journal.write(holder.database, f"erased_{reason}", capture.id, now)
+
+
+def remove_files(holder: Holder, capture: Capture) -> None:
+    """Do the second half of `erase`."""
     holder.shelf.remove(capture.id)
     holder.shelf.remove_parcels(capture.code)

@@ -46,16 +46,27 @@ def take_in(box: Box, facts: Facts, body: BinaryIO) -> bool:
     File first, row last, in one transaction with its print job. Raises Erased, NotAllowed, or
     `shelf.Mismatch` when the body is not what the facts announce.
     """
-    if captures.find(box.database, facts.id) is not None:
-        return False
-    if captures.tombstone_of(box.database, capture=facts.id) is not None:
-        raise Erased(facts.id)
-    if not people.decision(box, facts.pupils, facts.nature, Scope.CLASS).allowed:
+    try:
+        return _take_in(box, facts, body)
+    except NotAllowed:
         box.shelf.remove(facts.id)
         journal.write(box.database, "refused_without_permission", facts.id, box.now())
-        raise NotAllowed(facts.id)
-    box.shelf.adopt(box.shelf.receive(body, facts.size, facts.sha256), facts.id, facts.packing)
-    _record(box, facts)
+        raise
+
+
+def _take_in(box: Box, facts: Facts, body: BinaryIO) -> bool:
+    if not _is_wanted(box, facts):
+        return False
+    arrival = box.shelf.receive(body, facts.size, facts.sha256)
+    try:
+        with box.database.transaction():
+            # Asked again under the write lock: it may have come twice, or been withdrawn, while it arrived.
+            if not _is_wanted(box, facts):
+                return False
+            box.shelf.adopt(arrival, facts.id, facts.packing)
+            _record(box, facts)
+    finally:
+        box.shelf.drop(arrival)
     if facts.packing is Packing.PARTS and box.is_open:
         mending.mend_all(box)
     box.announce_change()
@@ -63,44 +74,61 @@ def take_in(box: Box, facts: Facts, body: BinaryIO) -> bool:
 
 
 def take_thumbnail(box: Box, capture_id: str, body: BinaryIO, size: int) -> None:
-    """Keep a sealed thumbnail until its capture comes; a boot without the capture removes it."""
-    if captures.find(box.database, capture_id) is None:
-        box.shelf.write_thumbnail(capture_id, body.read(size))
+    """Keep a sealed thumbnail until its capture comes; nothing of one that was erased."""
+    sealed = body.read(size)
+    with box.database.transaction():
+        known = captures.find(box.database, capture_id) is not None
+        if not known and captures.tombstone_of(box.database, capture=capture_id) is None:
+            box.shelf.write_thumbnail(capture_id, sealed)
+
+
+def _is_wanted(box: Box, facts: Facts) -> bool:
+    """Return False for what is here already; Erased or NotAllowed for what must not be."""
+    if captures.find(box.database, facts.id) is not None:
+        return False
+    if captures.tombstone_of(box.database, capture=facts.id) is not None:
+        raise Erased(facts.id)
+    if not people.decision(box, facts.pupils, facts.nature, Scope.CLASS).allowed:
+        raise NotAllowed(facts.id)
+    return True
 
 
 def _record(box: Box, facts: Facts) -> None:
     reading = box.clock.read()
     now = reading.now
-    with box.database.transaction():
-        captures.add(
-            box.database,
-            facts,
-            code=sticker_code(box.random_bytes(STICKER_LENGTH)),
-            last=last_day(facts.taken_at.date(), kept=facts.kept),
-            dated=doubt(reading, settings.high_water(box.database)) is None,
-            has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
-            received_at=now,
-        )
-        if facts.kept:
-            printing.enqueue(box.database, facts.id, reprint=False, now=now)
-        journal.write(box.database, "cut_taken_in" if facts.cut else "taken_in", facts.id, now)
+    captures.add(
+        box.database,
+        facts,
+        code=sticker_code(box.random_bytes(STICKER_LENGTH)),
+        last=last_day(facts.taken_at.date(), kept=facts.kept),
+        dated=doubt(reading, settings.high_water(box.database)) is None,
+        has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
+        received_at=now,
+    )
+    if facts.kept:
+        printing.enqueue(box.database, facts.id, reprint=False, now=now)
+    journal.write(box.database, "cut_taken_in" if facts.cut else "taken_in", facts.id, now)
 
 
 def reconcile(box: Box) -> dict[str, int]:
     """Compare files and rows at boot and report; nothing that may be somebody's voice is dropped silently.
 
-    A file without a row is what a station is about to send again, or the rest of an erasure.
+    A file without a row is what a station is about to send again, or the rest of an erasure; a hidden one
+    was being written when the power went. The retention may erase at the same time.
     """
     known, buried = captures.ids(box.database), captures.buried(box.database)
     with_file: set[str] = set()
     counts = {"missing": 0, "remains": 0, "unclaimed": 0}
     for capture_id, path in list(box.shelf.stored()):
-        if capture_id in known:
-            with_file.add(capture_id)
+        if path.name.startswith("."):
+            path.unlink(missing_ok=True)
+        elif capture_id in known:
+            if path != box.shelf.thumbnail(capture_id):
+                with_file.add(capture_id)
         elif capture_id in buried:
-            path.unlink()
+            path.unlink(missing_ok=True)
             counts["remains"] += 1
         else:
             counts["unclaimed"] += 1
-    counts["missing"] = len(known - with_file)
+    counts["missing"] = len(captures.ids(box.database) & known - with_file)
     return counts

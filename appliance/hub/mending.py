@@ -17,20 +17,32 @@ def mend_all(box: Box) -> None:
     for capture in captures.interrupted(box.database):
         try:
             _mend(box, capture)
-        except (OSError, tarfile.TarError, NotForThisKey) as error:
+        except (OSError, NotForThisKey) as error:
             log.warning("capture %s stays in parts: %s", capture.id, type(error).__name__)
 
 
 def opened_parts(box: Box, capture: Capture) -> bytes:
-    """Return the joined content of a take in parts; an MP3 cut between frames is an MP3."""
-    with tarfile.open(box.shelf.media(capture.id, Packing.PARTS)) as tar:
-        members = sorted((member for member in tar if member.isfile()), key=lambda member: member.name)
-        files = [tar.extractfile(member) for member in members]
-        return b"".join(box.opener.open(file.read()) for file in files if file is not None)
+    """Return the joined content of a take in parts; an MP3 cut between frames is an MP3.
+
+    NotForThisKey when one of them is damaged.
+    """
+    try:
+        with tarfile.open(box.shelf.media(capture.id, Packing.PARTS)) as tar:
+            members = sorted((member for member in tar if member.isfile()), key=lambda member: member.name)
+            files = [tar.extractfile(member) for member in members]
+            return b"".join(box.opener.open(file.read()) for file in files if file is not None)
+    except tarfile.TarError as error:
+        raise NotForThisKey("the parts of this take are damaged") from error
 
 
 def _mend(box: Box, capture: Capture) -> None:
     sealed = box.sealer.seal(opened_parts(box, capture))
-    box.shelf.write_media(capture.id, sealed)
-    captures.make_whole(box.database, capture.id, size=len(sealed), sha256=hashlib.sha256(sealed).hexdigest())
+    digest = hashlib.sha256(sealed).hexdigest()
+    with box.database.transaction():
+        # It may have been erased, or mended by another request, since it was opened.
+        now = captures.find(box.database, capture.id)
+        if now is None or now.packing is not Packing.PARTS:
+            return
+        box.shelf.write_media(capture.id, sealed)
+        captures.make_whole(box.database, capture.id, size=len(sealed), sha256=digest)
     box.shelf.media(capture.id, Packing.PARTS).unlink(missing_ok=True)

@@ -38,17 +38,19 @@ def plan(box: Box) -> tuple[list[outbox.Action], int]:
 def fetch(box: Box, action_id: int) -> bytes:
     """Return an action's sealed parcel and count the attempt; NoLonger or Waiting otherwise.
 
-    The permission is asked once more at this last moment.
+    The permission is asked once more at this last moment, under the write lock: a withdrawal comes before
+    and nothing leaves, or after and finds the attempt that makes it ask the ENT for a deletion.
     """
-    action = outbox.find(box.database, action_id)
-    capture = captures.find_by_code(box.database, action.code) if action else None
-    if action is None or capture is None or not _may_leave(box, capture):
-        raise NoLonger
-    try:
-        sealed = box.shelf.parcel(box.run_key_name, action.code).read_bytes()
-    except FileNotFoundError:
-        raise Waiting from None
-    outbox.begin(box.database, action_id, box.now())
+    with box.database.transaction():
+        action = outbox.find(box.database, action_id)
+        capture = captures.find_by_code(box.database, action.code) if action else None
+        if action is None or capture is None or not _may_leave(box, capture):
+            raise NoLonger
+        try:
+            sealed = box.shelf.parcel(box.run_key_name, action.code).read_bytes()
+        except FileNotFoundError:
+            raise Waiting from None
+        outbox.begin(box.database, action_id, box.now())
     return sealed
 
 
@@ -62,8 +64,8 @@ def finish(box: Box, action_id: int, size: int | None) -> None:
     box.announce_change()
 
 
-def stage(box: Box, capture: Capture) -> None:
-    """Make a capture's parcel; Locked when the class is."""
+def sealed_parcel(box: Box, capture: Capture) -> bytes:
+    """Return a capture's parcel; Locked when the class is, NotForThisKey when its file is damaged."""
     content = traces.media(box, capture)
     (trace,) = traces.describe(box, [capture])
     header = {
@@ -75,8 +77,14 @@ def stage(box: Box, capture: Capture) -> None:
     }
     encoded = json.dumps(header, ensure_ascii=False).encode()
     sealer = Sealer([str(x25519.Identity.from_str(box.run_key).to_public())])
-    sealed = sealer.seal(struct.pack(">I", len(encoded)) + encoded + content)
-    box.shelf.write_parcel(box.run_key_name, capture.code, sealed)
+    return sealer.seal(struct.pack(">I", len(encoded)) + encoded + content)
+
+
+def stage(box: Box, code: str, sealed: bytes) -> None:
+    """Put a parcel where the sync finds it, unless it is not asked for any more."""
+    with box.database.transaction():
+        if outbox.state_of(box.database, code) == outbox.QUEUED:
+            box.shelf.write_parcel(box.run_key_name, code, sealed)
 
 
 def stage_all(box: Box) -> None:
@@ -84,11 +92,12 @@ def stage_all(box: Box) -> None:
     for action in outbox.pending(box.database):
         if action.verb == outbox.PUT and not _path_exists(box, action.code):
             capture = captures.find_by_code(box.database, action.code)
+            if capture is None or not _may_leave(box, capture):
+                continue
             try:
-                if capture is not None and _may_leave(box, capture):
-                    stage(box, capture)
+                stage(box, capture.code, sealed_parcel(box, capture))
             except (OSError, NotForThisKey) as error:
-                log.warning("parcel of capture %s not made: %s", action.code, type(error).__name__)
+                log.warning("parcel of capture %s not made: %s", capture.id, type(error).__name__)
 
 
 def _may_leave(box: Box, capture: Capture) -> bool:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from appliance.domain.captures import Capture
 from appliance.domain.codes import BADGE_LENGTH, badge_code
 from appliance.domain.permissions import Decision, Nature, Permission, PermissionState, Scope, decide
 from appliance.domain.retention import school_year_end
@@ -31,6 +32,7 @@ class Pupil:
     shown: str
     """First name, with the initial when the class has namesakes."""
     permissions: tuple[Permission, ...]
+    """The answers of this school year; an older one waits for a new answer."""
 
     def state(self, nature: Nature, scope: Scope) -> PermissionState:
         """Return the answer in force for a nature and a scope: pending when there is none."""
@@ -43,7 +45,7 @@ class Pupil:
 def every(box: Box) -> list[Pupil]:
     """Return the pupils by first name; Locked when the class is."""
     rows = pupils.every(box.database)
-    answers = pupils.permissions(box.database)
+    answers, today = pupils.permissions(box.database), box.today()
     words = {row.id: _open(box, row) for row in rows}
     namesakes = Counter(w["first_name"].casefold() for w in words.values())
     found = [
@@ -55,7 +57,7 @@ def every(box: Box) -> list[Pupil]:
             words[row.id]["initial"],
             words[row.id]["level"],
             _shown(words[row.id], namesakes),
-            tuple(answers.get(row.id, ())),
+            tuple(p for p in answers.get(row.id, ()) if p.until >= today),
         )
         for row in rows
     ]
@@ -90,18 +92,28 @@ def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> 
     """Record what the guardians allow for a nature: these scopes, and no other.
 
     A scope that was granted and is no more is a withdrawal: what was captured or sent under it goes at once.
+    All in one transaction: no power cut leaves a withdrawal of which the captures or the ENT know nothing.
     """
     now = box.now()
-    before = pupils.permissions(box.database, [pupil_id]).get(pupil_id, [])
-    for scope in ANSWERABLE:
-        old = next((p.state for p in before if p.nature is nature and p.scope is scope), None)
-        new = _answered(old, granted=scope in scopes)
-        if new is not old:
+    recalled: list[tuple[Capture, Scope]] = []
+    with box.database.transaction():
+        before = pupils.permissions(box.database, [pupil_id]).get(pupil_id, [])
+        for scope in ANSWERABLE:
+            old = next((p for p in before if p.nature is nature and p.scope is scope), None)
+            new = _answered(old.state if old else None, granted=scope in scopes)
+            if old is not None and new is old.state and old.until >= box.today():
+                continue
             permission = Permission(nature, scope, new, school_year_end(now.date()))
             pupils.record_permission(box.database, pupil_id, permission, now)
             journal.write(box.database, f"permission_{new}_{nature}_{scope}", pupil_id, now)
             if new is PermissionState.WITHDRAWN:
-                _recall(box, pupil_id, nature, scope)
+                held = captures.of_pupil(box.database, pupil_id, nature)
+                recalled += [(_recalled(box, capture, scope), scope) for capture in held]
+    for capture, scope in recalled:
+        if scope is Scope.CLASS:
+            erasure.remove_files(box, capture)
+        else:
+            box.shelf.remove_parcels(capture.code)
     box.announce_change()
 
 
@@ -130,20 +142,20 @@ def _answered(old: PermissionState | None, *, granted: bool) -> PermissionState:
     return PermissionState.REFUSED
 
 
-def _recall(box: Box, pupil_id: str, nature: Nature, scope: Scope) -> None:
-    for capture in captures.of_pupil(box.database, pupil_id, nature):
-        if scope is Scope.CLASS:
-            erasure.erase(box, capture, reason="withdrawn")
-        else:
-            outbox.ask_delete(box.database, capture.code, box.now())
-            box.shelf.remove_parcels(capture.code)
+def _recalled(box: Box, capture: Capture, scope: Scope) -> Capture:
+    if scope is Scope.CLASS:
+        erasure.bury(box, capture, reason="withdrawn")
+    else:
+        outbox.ask_delete(box.database, capture.code, box.now())
+    return capture
 
 
 def _open(box: Box, row: pupils.PupilRow) -> dict[str, str]:
-    opener = box.opener
-    if row.sealed not in box.names:
-        box.names[row.sealed] = opener.open_json(row.sealed)
-    return box.names[row.sealed]
+    # The names first: a lock replaces them, and what is opened meanwhile is forgotten with the old ones.
+    names, opener = box.names, box.opener
+    if row.sealed not in names:
+        names[row.sealed] = opener.open_json(row.sealed)
+    return names[row.sealed]
 
 
 def _alphabetical(name: str) -> str:

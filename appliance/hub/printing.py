@@ -1,11 +1,12 @@
 """Handing stickers to the printer worker: words are put together at the last moment, in memory."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from appliance.domain.captures import Capture
 from appliance.domain.codes import human_code
 from appliance.hub import traces
-from appliance.hub.box import Box
+from appliance.hub.box import Box, Locked
 from appliance.i18n import short_day
 from appliance.stickers.words import StickerText
 from appliance.store import captures, printing, pupils, scenarios
@@ -33,7 +34,7 @@ def next_sticker(box: Box, wait: float) -> Handed | None:
 def sticker_text(box: Box, capture: Capture, *, reprint: bool) -> StickerText:
     """Return a sticker's words; without title and first name while the class is locked."""
     title, names = "", ""
-    if box.is_open:
+    with suppress(Locked):
         (trace,) = traces.describe(box, [capture])
         title, names = trace.title, ", ".join(trace.names)
     scenario = scenarios.find(box.database, capture.scenario)

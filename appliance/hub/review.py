@@ -29,20 +29,30 @@ class CannotRelease(Exception):
 
 
 def release(box: Box, capture: Capture) -> None:
-    """Let a capture go to the pupil's ENT space at the next sync; Locked or CannotRelease otherwise."""
+    """Let a capture go to the pupil's ENT space at the next sync.
+
+    Locked, CannotRelease, or NotForThisKey when its file is damaged: then nothing is released.
+    """
     if not box.is_open:
         raise Locked
+    _refuse_release(box, capture)
+    sealed = parcels.sealed_parcel(box, capture) if box.config.ent.kind != "none" else None
+    with box.database.transaction():
+        # Asked again under the write lock: the family may have withdrawn while the parcel was made.
+        _refuse_release(box, capture)
+        captures.release(box.database, capture.id, box.now())
+        outbox.ask_put(box.database, capture.code, box.now())
+        journal.write(box.database, "released", capture.id, box.now())
+        if sealed is not None:
+            parcels.stage(box, capture.code, sealed)
+    box.announce_change()
+
+
+def _refuse_release(box: Box, capture: Capture) -> None:
     if not capture.kept:
         raise CannotRelease("not_kept")
     if not people.decision(box, capture.pupils, capture.nature, Scope.FAMILY).allowed:
         raise CannotRelease("no_permission")
-    with box.database.transaction():
-        captures.release(box.database, capture.id, box.now())
-        outbox.ask_put(box.database, capture.code, box.now())
-        journal.write(box.database, "released", capture.id, box.now())
-    if box.config.ent.kind != "none":
-        parcels.stage(box, capture)
-    box.announce_change()
 
 
 def delete(box: Box, capture: Capture) -> None:

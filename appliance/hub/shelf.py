@@ -71,6 +71,10 @@ class Shelf:
         make_folder(target.parent)
         publish(arrival.path, target)
 
+    def drop(self, arrival: Arrival) -> None:
+        """Forget an arrival that was not adopted; nothing happens when it was."""
+        arrival.path.unlink(missing_ok=True)
+
     def write_media(self, capture: str, sealed: bytes) -> None:
         """Write a whole sealed media, durably."""
         target = self.media(capture, Packing.WHOLE)

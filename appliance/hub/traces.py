@@ -1,5 +1,6 @@
 """Captures with the words of their people, and what they hold: only while the class is open."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -73,7 +74,9 @@ def describe(box: Box, found: list[Capture]) -> list[Trace]:
 def media(box: Box, capture: Capture) -> bytes:
     """Return what a capture holds, opened in memory; Locked when the class is."""
     if capture.packing is Packing.PARTS:
-        return mending.opened_parts(box, capture)
+        # Without its parts it was made whole since it was looked up.
+        with suppress(FileNotFoundError):
+            return mending.opened_parts(box, capture)
     return box.opener.open(box.shelf.media(capture.id, Packing.WHOLE).read_bytes())
 
 

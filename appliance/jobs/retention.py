@@ -1,10 +1,11 @@
 """Erasing what has reached its last day, on a clock that may be believed (law.md R8, §2.5; R167)."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from appliance.clock import Clock
 from appliance.config import Config
-from appliance.domain.retention import doubt, last_day
+from appliance.domain.retention import UNSORTED_DAYS, doubt, is_due, last_day
 from appliance.hub import erasure
 from appliance.hub.shelf import Shelf
 from appliance.i18n import _, ngettext
@@ -27,11 +28,11 @@ class RetentionReport:
 
     erased: int
     doubt: str | None
-    """Why nothing was erased, from `domain.retention.doubt`."""
+    """Why nothing was erased: `newer` data, which may only be read, or from `domain.retention.doubt`."""
 
     @property
     def ok(self) -> bool:
-        """Whether the clock was believed."""
+        """Whether it could erase: the clock was believed and the data may be written."""
         return self.doubt is None
 
     def sentence(self) -> str:
@@ -48,6 +49,10 @@ class RetentionReport:
 
 
 DOUBTS = {
+    "newer": _(
+        "Rien n’est effacé : les données viennent d’une version plus récente. Prévenez l’ERUN : "
+        "il faut réinstaller la version récente."
+    ),
     "untrusted": _(
         "Rien n’est effacé : personne ne confirme l’heure de la boîte. Branchez-la au réseau de l’école."
     ),
@@ -64,6 +69,8 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
     reading = clock.read()
     database = open_database(config.data, reading.now)
     try:
+        if database.read_only:
+            return RetentionReport(0, "newer")
         reason = doubt(reading, settings.high_water(database))
         if reason is not None:
             journal.write(database, f"retention_held_{reason}", "clock", reading.now)
@@ -72,15 +79,37 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
         # What came while the clock was in doubt is dated from today: a wrong clock neither deletes nor keeps.
         today = reading.now.date()
         captures.redate(database, kept=last_day(today, kept=True), unkept=last_day(today, kept=False))
-        erased = _erase_due(_Storage(database, Shelf(config.data), clock))
+        storage = _Storage(database, Shelf(config.data), clock)
+        erased = _erase_due(storage, today)
+        _sweep_unclaimed(storage, reading.now)
         journal.write(database, "retention_run", str(erased), reading.now)
+        database.forget_deleted_rows()
         return RetentionReport(erased, None)
     finally:
         database.close()
 
 
-def _erase_due(storage: _Storage) -> int:
-    due = captures.past_last_day(storage.database, storage.clock.read().now.date())
-    for capture in due:
-        erasure.erase(storage, capture, reason="last_day")
-    return len(due)
+def _sweep_unclaimed(storage: _Storage, now: datetime) -> None:
+    """Remove the files that no station has announced again for as long as an essay lives.
+
+    A station keeps its own copy until the hub has recorded the capture, so nothing finished is lost.
+    """
+    known = captures.ids(storage.database)
+    for capture_id, path in list(storage.shelf.stored()):
+        if capture_id not in known and now.timestamp() - path.stat().st_mtime > UNSORTED_DAYS * 86_400:
+            path.unlink(missing_ok=True)
+            journal.write(storage.database, "unclaimed_file_removed", capture_id, now)
+
+
+def _erase_due(storage: _Storage, today: date) -> int:
+    erased = 0
+    for due in captures.past_last_day(storage.database, today):
+        with storage.database.transaction():
+            # The teacher may have kept or erased it since.
+            capture = captures.find(storage.database, due.id)
+            if capture is None or not is_due(capture.last_day, today):
+                continue
+            erasure.bury(storage, capture, reason="last_day")
+        erasure.remove_files(storage, capture)
+        erased += 1
+    return erased

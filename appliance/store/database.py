@@ -47,10 +47,14 @@ class Database:
         db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield db
+            db.conn.commit()
         except BaseException:
             db.conn.rollback()
             raise
-        db.conn.commit()
+
+    def forget_deleted_rows(self) -> None:
+        """Empty the write-ahead log, where deleted rows stay readable; left as it is while it is in use."""
+        self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
         """Close every thread's connection."""

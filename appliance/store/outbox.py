@@ -23,13 +23,18 @@ class Action:
 
 
 def ask_put(database: Database, code: str, now: datetime) -> None:
-    """Ask for a capture to be carried; nothing happens when it was asked before."""
+    """Ask for a capture to be carried; nothing happens when it was asked before.
+
+    A deletion that was still to do is dropped, but its copy counts as an attempt: the ENT may hold one.
+    """
     with database.transaction() as db:
-        db.execute("DELETE FROM outbox WHERE code = ? AND verb = ?", [code, DELETE])
+        dropped = db.execute(
+            "DELETE FROM outbox WHERE code = ? AND verb = ? RETURNING state", [code, DELETE]
+        ).fetchone()
         db.execute(
             "INSERT OR IGNORE INTO outbox (code, verb, state, attempts, created_at, changed_at)"
-            " VALUES (?, ?, ?, 0, ?, ?)",
-            [code, PUT, QUEUED, stamp(now), stamp(now)],
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [code, PUT, QUEUED, int(dropped == (QUEUED,)), stamp(now), stamp(now)],
         )
 
 

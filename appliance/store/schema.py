@@ -1,6 +1,8 @@
 """Tables, one migration a change. A released migration is never edited; the next one expands it.
 
 What a person typed and what names a child is in columns called `sealed`: age files holding JSON.
+The ids that another process answers with (print jobs, outbox) are AUTOINCREMENT: never given twice, so that
+a late answer about a deleted row cannot be taken for another's.
 """
 
 from sqlite_utils import Database, Migrations
@@ -74,7 +76,7 @@ _SPINE = (
     ) WITHOUT ROWID""",
     "CREATE INDEX capture_pupils_by_pupil ON capture_pupils (pupil)",
     """CREATE TABLE print_jobs (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         capture TEXT NOT NULL REFERENCES captures(id) ON DELETE CASCADE,
         reprint INTEGER NOT NULL,
         state TEXT NOT NULL,
@@ -85,7 +87,7 @@ _SPINE = (
     "CREATE INDEX print_jobs_by_state ON print_jobs (state, id)",
     "CREATE INDEX print_jobs_by_capture ON print_jobs (capture, state)",
     """CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         code TEXT NOT NULL,
         verb TEXT NOT NULL,
         state TEXT NOT NULL,

@@ -1,6 +1,7 @@
 """A capture in the hub, from the station's hands to its last day."""
 
 import io
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -254,6 +255,19 @@ def test_what_a_wrong_clock_dated_is_neither_lost_nor_kept_too_long(
         kept.id: date(2028, 8, 31),
         essay.id: date(2027, 10, 2),
     }
+
+
+def test_a_file_that_nobody_claims_has_a_last_day_too(open_box: Box, clock: HandClock) -> None:
+    stray = open_box.shelf.media(open_box.new_id(), Packing.WHOLE)
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"x")
+    os.utime(stray, (clock.now.timestamp(), clock.now.timestamp()))
+    clock.pass_(timedelta(days=30))
+    retention.run(open_box.config, clock)
+    assert stray.exists()
+    clock.pass_(timedelta(days=1))
+    retention.run(open_box.config, clock)
+    assert not stray.exists()
 
 
 def test_nothing_typed_or_named_is_on_the_disk(open_box: Box, lina: str) -> None:

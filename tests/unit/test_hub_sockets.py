@@ -1,5 +1,6 @@
 """What the other processes may ask of the hub."""
 
+import errno
 import io
 import json
 
@@ -9,6 +10,7 @@ from pyrage import decrypt, x25519
 from appliance.domain.roster import Roster
 from appliance.hub import review
 from appliance.hub.box import Box
+from appliance.hub.shelf import Shelf
 from appliance.store import captures, outbox
 from tests.unit.hub_helpers import facts_of, send
 from web.sockets import printer_app, station_app, sync_app
@@ -113,3 +115,18 @@ def test_a_run_of_the_sync_is_remembered(box: Box) -> None:
     run = outbox.last_run(box.database)
     assert run is not None
     assert (run.put, run.deleted, run.failed, run.fault) == (3, 1, 0, None)
+
+
+def test_a_full_disk_is_told_in_french_and_leaves_no_trace_of_the_program(
+    box: Box, lina: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Shelf, "receive", full)
+    sealed = box.sealer.seal(b"une voix")
+    facts = facts_of(box, lina, sealed)
+    headers = {"X-Boite-Facts": json.dumps(facts.to_json())}
+    answer = station_app(box).test_client().put(f"/captures/{facts.id}", data=sealed, headers=headers)
+    assert (answer.status_code, answer.get_json()["error"]) == (507, "unexpected")
+    assert "Traceback" not in caplog.text

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from appliance.hub import access
 from appliance.hub.box import Box
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import Opener
 from tests.conftest import HandClock, MadeKeys
+from tests.unit.hub_helpers import send
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
-from web import desk_of
+from web import create_app, desk_of
 
 __all__ = ["app", "quick_unlock", "teacher", "visitor"]
 
@@ -97,6 +99,40 @@ def test_a_session_of_an_earlier_opening_is_worth_nothing(
     box.set_opener(None)
     box.set_opener(Opener(_identity(made_keys)))
     assert teacher.get("/aujourdhui").status_code == 303
+
+
+def test_a_lock_during_an_unlock_leaves_the_words_to_be_typed_again(
+    box: Box, visitor: Browser, made_keys: MadeKeys, quick_unlock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock = access.unlock
+
+    def unlocked_then_locked(box: Box, passphrase: str, throttle: access.Throttle) -> None:
+        unlock(box, passphrase, throttle)
+        access.lock(box)
+
+    monkeypatch.setattr(access, "unlock", unlocked_then_locked)
+    visitor.post("/ouvrir", {"mots": made_keys.secrets.passphrase})
+    assert visitor.get("/aujourdhui").location.startswith("/ouvrir")
+    assert visitor.get("/ouvrir").status_code == 200
+
+
+def test_newer_data_is_shown_and_never_written(
+    box: Box, lina: str, made_keys: MadeKeys, quick_unlock: None, clock: HandClock
+) -> None:
+    capture = send(box, lina)
+    box.database.db.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('boite', 'm999_later', '')"
+    )
+    older = Box(box.config, clock)
+    browser = Browser(create_app(older))
+    assert browser.post("/ouvrir", {"mots": made_keys.secrets.passphrase}).location == "/aujourdhui"
+    assert "Lina" in browser.get("/aujourdhui").text
+    assert browser.get(f"/trace/{capture.id}/contenu").data == b"une voix"
+    answer = browser.post(f"/trace/{capture.id}/effacer")
+    assert (answer.status_code, "programme plus récent" in said(answer)) == (503, True)
+    assert browser.post("/verrouiller").location == "/ouvrir"
+    assert not older.is_open
+    older.close()
 
 
 def test_a_visitor_cannot_lock(box: Box, app: Flask, teacher: Browser) -> None:

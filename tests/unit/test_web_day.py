@@ -218,3 +218,12 @@ def test_the_day_follows_the_school_s_clock(box: Box, teacher: Browser, lina: st
     send(box, lina, taken_at=clock.now.replace(hour=0, minute=5))
     assert "1 trace" in said(teacher.get("/aujourdhui"))
     assert date(2027, 1, 12) == box.today()
+
+
+@pytest.mark.parametrize("path", ["/jour/9999-12-31", "/jour/0001-01-01"])
+def test_a_day_that_no_calendar_shows_is_not_there(teacher: Browser, path: str) -> None:
+    assert teacher.get(path).status_code == 404
+
+
+def test_a_page_far_beyond_the_last_is_empty(teacher: Browser) -> None:
+    assert teacher.get(f"/jour/2027-01-12?page={10**30}").status_code == 200

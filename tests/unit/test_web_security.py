@@ -156,3 +156,11 @@ def test_a_damaged_file_is_one_trace_and_not_the_box(box: Box, teacher: Browser,
 def test_an_application_has_its_own_secret(box: Box, app: Flask) -> None:
     assert len(app.secret_key or "") >= 32
     assert app.secret_key != create_app(box).secret_key
+
+
+def test_a_full_memory_card_is_told_with_a_remedy(teacher: Browser, box: Box) -> None:
+    box.database.db.execute("PRAGMA max_page_count=1")
+    names = "\n".join(f"Élève{chr(97 + n // 10)}{chr(97 + n % 10)}" for n in range(60))
+    answer = teacher.post("/installation/eleves/liste", {"liste": names})
+    assert answer.status_code == 507
+    assert "Effacez des essais" in said(answer)

@@ -28,6 +28,7 @@ bp = Blueprint("day", __name__)
 bp.before_request(require_teacher)
 
 PER_PAGE = 50
+LAST_PAGE = 100_000
 MOST_AT_ONCE = 500
 
 
@@ -107,11 +108,15 @@ def _content(chosen: date) -> dict[str, Any]:
 
 
 def _page() -> int:
-    return max(1, request.args.get("page", 1, int))
+    return min(max(1, request.args.get("page", 1, int)), LAST_PAGE)
 
 
 def _parse(day: str) -> date:
     try:
-        return date.fromisoformat(day)
+        chosen = date.fromisoformat(day)
     except ValueError:
         abort(404)
+    # The first and the last year have days without a neighbour.
+    if not date.min.year < chosen.year < date.max.year:
+        abort(404)
+    return chosen

@@ -1,0 +1,448 @@
+"""Two things at once, power cuts between two writes, and answers that come late."""
+
+import io
+import sqlite3
+import tarfile
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.captures import Capture, Facts, Packing
+from appliance.domain.permissions import Nature, PermissionState, Scope
+from appliance.hub import access, days, erasure, intake, mending, parcels, people, printing, review, traces
+from appliance.hub.box import Box
+from appliance.hub.shelf import Shelf
+from appliance.jobs import retention
+from appliance.store import captures, journal, outbox, settings
+from appliance.store import printing as print_queue
+from appliance.vault.keys import KeyFolder
+from appliance.vault.opening import NotForThisKey, Opener
+from tests.conftest import HandClock, MadeKeys
+from tests.unit.hub_helpers import facts_of, send
+
+FAMILY_ONLY_GONE = [Scope.CLASS]
+
+
+class SlowBody(io.BytesIO):
+    """A body during whose arrival something else happens."""
+
+    def __init__(self, data: bytes, meanwhile: Callable[[], object]) -> None:
+        super().__init__(data)
+        self._meanwhile: Callable[[], object] | None = meanwhile
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile:
+            meanwhile()
+        return super().read(size)
+
+
+def media_files(box: Box) -> list[Path]:
+    return [path for path in (box.config.data / "media").rglob("*") if path.is_file()]
+
+
+def take_in(box: Box, facts: Facts, sealed: bytes) -> bool:
+    return intake.take_in(box, facts, io.BytesIO(sealed))
+
+
+def erase(box: Box, capture_id: str) -> None:
+    capture = captures.find(box.database, capture_id)
+    assert capture is not None
+    review.delete(box, capture)
+
+
+def in_parts(box: Box, pupil: str) -> tuple[Facts, bytes]:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        sealed = box.sealer.seal(b"le debut")
+        info = tarfile.TarInfo("000000-1000.age")
+        info.size = len(sealed)
+        tar.addfile(info, io.BytesIO(sealed))
+    body = buffer.getvalue()
+    return replace(facts_of(box, pupil, body), packing=Packing.PARTS, cut=True), body
+
+
+def damage(box: Box, capture: Capture) -> None:
+    box.shelf.media(capture.id, Packing.WHOLE).write_bytes(b"rien qui s'ouvre")
+
+
+def carried(box: Box, capture: Capture) -> None:
+    review.release(box, capture)
+    (action,), _ = parcels.plan(box)
+    parcels.fetch(box, action.id)
+    parcels.finish(box, action.id, 8)
+
+
+def verbs(box: Box) -> list[str]:
+    return [action.verb for action in outbox.pending(box.database)]
+
+
+def test_a_capture_that_arrives_twice_at_once_is_taken_in_once(box: Box, lina: str) -> None:
+    sealed = box.sealer.seal(b"une voix")
+    facts = facts_of(box, lina, sealed)
+    assert intake.take_in(box, facts, SlowBody(sealed, lambda: take_in(box, facts, sealed))) is False
+    assert media_files(box) == [box.shelf.media(facts.id, Packing.WHOLE)]
+
+
+def test_a_capture_erased_while_it_arrives_again_does_not_come_back(box: Box, lina: str) -> None:
+    sealed = box.sealer.seal(b"une voix")
+    facts = facts_of(box, lina, sealed)
+
+    def sent_and_erased() -> None:
+        take_in(box, facts, sealed)
+        erase(box, facts.id)
+
+    with pytest.raises(intake.Erased):
+        intake.take_in(box, facts, SlowBody(sealed, sent_and_erased))
+    assert (media_files(box), captures.ids(box.database)) == ([], set())
+
+
+def test_a_withdrawal_while_a_capture_arrives_keeps_nothing_of_it(box: Box, lina: str) -> None:
+    sealed = box.sealer.seal(b"une voix")
+    facts = facts_of(box, lina, sealed)
+    withdraw = lambda: people.answer(box, lina, Nature.VOICE, [])  # noqa: E731
+    with pytest.raises(intake.NotAllowed):
+        intake.take_in(box, facts, SlowBody(sealed, withdraw))
+    assert (media_files(box), captures.ids(box.database)) == ([], set())
+    assert journal.latest(box.database, "refused_without_permission")
+
+
+def test_nothing_is_kept_of_the_thumbnail_of_an_erased_photo(box: Box, lina: str) -> None:
+    capture = send(box, lina)
+    review.delete(box, capture)
+    intake.take_thumbnail(box, capture.id, io.BytesIO(b"scellee"), 7)
+    assert media_files(box) == []
+
+
+def test_a_take_erased_while_it_is_mended_stays_erased(
+    open_box: Box, lina: str, made_keys: MadeKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_box.set_opener(None)
+    facts, body = in_parts(open_box, lina)
+    take_in(open_box, facts, body)
+    open_box.set_opener(made_keys.opener)
+    opened = mending.opened_parts
+
+    def opened_then_erased(box: Box, capture: Capture) -> bytes:
+        content = opened(box, capture)
+        review.delete(box, capture)
+        return content
+
+    monkeypatch.setattr(mending, "opened_parts", opened_then_erased)
+    mending.mend_all(open_box)
+    assert media_files(open_box) == []
+
+
+def test_a_take_is_heard_while_it_is_mended(open_box: Box, lina: str, made_keys: MadeKeys) -> None:
+    open_box.set_opener(None)
+    facts, body = in_parts(open_box, lina)
+    take_in(open_box, facts, body)
+    open_box.set_opener(made_keys.opener)
+    looked_up = captures.find(open_box.database, facts.id)
+    assert looked_up is not None
+    assert traces.media(open_box, looked_up) == b"le debut"
+    mending.mend_all(open_box)
+    assert traces.media(open_box, looked_up) == b"le debut"
+
+
+def test_a_photo_of_which_only_the_thumbnail_is_left_is_missing(open_box: Box, lina: str) -> None:
+    capture = send(open_box, lina, nature=Nature.PRODUCTION)
+    open_box.shelf.write_thumbnail(capture.id, b"scellee")
+    open_box.shelf.media(capture.id, Packing.WHOLE).unlink()
+    assert intake.reconcile(open_box)["missing"] == 1
+
+
+def test_a_take_with_damaged_parts_is_told_as_damaged(open_box: Box, lina: str) -> None:
+    facts, _ = in_parts(open_box, lina)
+    body = b"not a tar"
+    take_in(open_box, replace(facts_of(open_box, lina, body), packing=Packing.PARTS, id=facts.id), body)
+    capture = captures.find(open_box.database, facts.id)
+    assert capture is not None
+    with pytest.raises(NotForThisKey):
+        mending.opened_parts(open_box, capture)
+
+
+def test_what_the_sync_takes_during_a_withdrawal_is_asked_back(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review.release(open_box, send(open_box, lina))
+    (action,), _ = parcels.plan(open_box)
+    withdrawal = threading.Thread(target=people.answer, args=(open_box, lina, Nature.VOICE, FAMILY_ONLY_GONE))
+    begin = outbox.begin
+
+    def withdrawn_before(*arguments: object) -> None:
+        withdrawal.start()
+        # It either ends at once, or waits for the lock that the fetch holds.
+        withdrawal.join(0.5)
+        begin(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "begin", withdrawn_before)
+    assert parcels.fetch(open_box, action.id)
+    withdrawal.join()
+    assert verbs(open_box) == ["delete"]
+
+
+def test_a_withdrawal_while_a_parcel_is_made_lets_nothing_go(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = send(open_box, lina)
+    made = parcels.sealed_parcel
+
+    def made_then_withdrawn(box: Box, capture: Capture) -> bytes:
+        sealed = made(box, capture)
+        people.answer(box, lina, Nature.VOICE, FAMILY_ONLY_GONE)
+        return sealed
+
+    monkeypatch.setattr(parcels, "sealed_parcel", made_then_withdrawn)
+    with pytest.raises(review.CannotRelease, match="no_permission"):
+        review.release(open_box, capture)
+    assert outbox.pending(open_box.database) == []
+    assert not open_box.shelf.parcel(open_box.run_key_name, capture.code).exists()
+
+
+def test_a_late_word_of_the_sync_does_not_close_the_deletion_asked_since(open_box: Box, lina: str) -> None:
+    review.release(open_box, send(open_box, lina))
+    (put,), _ = parcels.plan(open_box)
+    parcels.fetch(open_box, put.id)
+    people.answer(open_box, lina, Nature.VOICE, FAMILY_ONLY_GONE)
+    parcels.finish(open_box, put.id, 8)
+    assert verbs(open_box) == ["delete"]
+
+
+def test_a_late_word_of_the_printer_does_not_lose_the_next_sticker(open_box: Box, lina: str) -> None:
+    erased = send(open_box, lina)
+    handed = printing.next_sticker(open_box, 0)
+    assert handed is not None
+    review.delete(open_box, erased)
+    send(open_box, lina)
+    print_queue.printed(open_box.database, handed.job, open_box.now())
+    assert print_queue.waiting(open_box.database) == 1
+
+
+def test_a_copy_whose_deletion_was_dropped_by_a_new_release_is_still_asked_back(
+    open_box: Box, lina: str
+) -> None:
+    capture = send(open_box, lina)
+    carried(open_box, capture)
+    people.answer(open_box, lina, Nature.VOICE, FAMILY_ONLY_GONE)
+    people.answer(open_box, lina, Nature.VOICE, [Scope.CLASS, Scope.FAMILY])
+    review.release(open_box, capture)
+    assert verbs(open_box) == ["put"]
+    people.answer(open_box, lina, Nature.VOICE, FAMILY_ONLY_GONE)
+    assert verbs(open_box) == ["delete"]
+
+
+def test_a_deletion_that_was_done_is_not_asked_again(open_box: Box, lina: str) -> None:
+    capture = send(open_box, lina)
+    carried(open_box, capture)
+    people.answer(open_box, lina, Nature.VOICE, FAMILY_ONLY_GONE)
+    (deletion,), _ = parcels.plan(open_box)
+    parcels.finish(open_box, deletion.id, None)
+    people.answer(open_box, lina, Nature.VOICE, [Scope.CLASS, Scope.FAMILY])
+    review.release(open_box, capture)
+    people.answer(open_box, lina, Nature.VOICE, FAMILY_ONLY_GONE)
+    assert outbox.pending(open_box.database) == []
+
+
+@pytest.mark.parametrize("scopes", [[], FAMILY_ONLY_GONE])
+def test_a_power_cut_leaves_no_withdrawal_half_done(
+    open_box: Box, lina: str, scopes: list[Scope], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = send(open_box, lina)
+    carried(open_box, capture)
+
+    def cut(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "ask_delete", cut)
+        with pytest.raises(KeyboardInterrupt):
+            people.answer(open_box, lina, Nature.VOICE, scopes)
+    (pupil,) = people.every(open_box)
+    assert {pupil.state(Nature.VOICE, scope) for scope in people.ANSWERABLE} == {PermissionState.GRANTED}
+    people.answer(open_box, lina, Nature.VOICE, scopes)
+    assert verbs(open_box) == ["delete"]
+
+
+def test_files_go_only_after_the_tombstone_is_written(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = send(open_box, lina)
+
+    def cut(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(erasure, "remove_files", cut)
+    with pytest.raises(KeyboardInterrupt):
+        people.answer(open_box, lina, Nature.VOICE, [])
+    assert captures.tombstone_of(open_box.database, capture=capture.id) == "withdrawn"
+    assert intake.reconcile(open_box)["remains"] == 1
+    assert media_files(open_box) == []
+
+
+def test_what_a_power_cut_left_half_written_goes_at_boot(open_box: Box, lina: str) -> None:
+    kept = open_box.shelf.media(send(open_box, lina).id, Packing.WHOLE)
+    kept.with_name(f".{kept.name}.new").write_bytes(b"la moitie")
+    assert intake.reconcile(open_box) == {"missing": 0, "remains": 0, "unclaimed": 0}
+    assert media_files(open_box) == [kept]
+
+
+def test_what_retention_erases_during_the_boot_is_not_missing(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = send(open_box, lina)
+    stored = open_box.shelf.stored
+
+    def stored_after_retention() -> object:
+        review.delete(open_box, capture)
+        return stored()
+
+    monkeypatch.setattr(open_box.shelf, "stored", stored_after_retention)
+    assert intake.reconcile(open_box) == {"missing": 0, "remains": 0, "unclaimed": 0}
+
+
+def test_a_damaged_trace_is_not_released_and_holds_up_no_other(open_box: Box, lina: str) -> None:
+    damaged, whole = send(open_box, lina), send(open_box, lina)
+    damage(open_box, damaged)
+    with pytest.raises(NotForThisKey):
+        review.release(open_box, damaged)
+    assert outbox.pending(open_box.database) == []
+    assert days.release_all(open_box, open_box.today(), [damaged.id, whole.id]) == 1
+    assert [action.code for action in parcels.plan(open_box)[0]] == [whole.code]
+
+
+def test_a_take_kept_while_retention_runs_is_not_erased(
+    open_box: Box, lina: str, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    essay = send(open_box, lina, kept=False)
+    clock.pass_(timedelta(days=40))
+    due = captures.past_last_day
+
+    def due_then_kept(*arguments: object) -> list[Capture]:
+        found = due(*arguments)  # type: ignore[arg-type]
+        review.keep(open_box, essay)
+        return found
+
+    monkeypatch.setattr(captures, "past_last_day", due_then_kept)
+    assert retention.run(open_box.config, clock).erased == 0
+    assert captures.ids(open_box.database) == {essay.id}
+
+
+def test_rows_erased_on_their_last_day_are_not_left_in_the_log(
+    open_box: Box, lina: str, clock: HandClock
+) -> None:
+    capture = send(open_box, lina, kept=False)
+    clock.pass_(timedelta(days=40))
+    log = open_box.database.path.with_name(f"{open_box.database.path.name}-wal")
+    assert capture.code.encode() in log.read_bytes()
+    assert retention.run(open_box.config, clock).erased == 1
+    assert log.read_bytes() == b""
+
+
+def test_a_new_school_year_s_answer_counts(open_box: Box, lina: str, clock: HandClock) -> None:
+    clock.now = clock.now.replace(month=9, day=2)
+    (pupil,) = people.every(open_box)
+    assert pupil.state(Nature.VOICE, Scope.CLASS) is PermissionState.PENDING
+    people.answer(open_box, lina, Nature.VOICE, [Scope.CLASS])
+    assert people.decision(open_box, [lina], Nature.VOICE, Scope.CLASS).allowed
+
+
+def test_a_clock_set_back_does_not_lengthen_the_wait(box: Box, clock: HandClock) -> None:
+    throttle = access.Throttle()
+    for _ in range(access.FREE_TRIES):
+        throttle.fail(clock.now)
+    clock.pass_(timedelta(days=-400))
+    with pytest.raises(access.TooManyTries) as refused:
+        throttle.check(clock.now)
+    assert refused.value.wait <= timedelta(seconds=2)
+    clock.pass_(timedelta(seconds=3))
+    throttle.check(clock.now)
+
+
+def test_a_class_opens_and_locks_when_nothing_can_be_written(
+    box: Box, lina: str, made_keys: MadeKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KeyFolder, "unlock", lambda _folder, _typed: made_keys.opener)
+    box.database.db.execute("PRAGMA query_only=ON")
+    access.unlock(box, "les sept mots", access.Throttle())
+    assert box.is_open
+    access.lock(box)
+    assert not box.is_open
+
+
+def test_names_opened_during_a_lock_are_forgotten(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Opener.open_json
+
+    def opened_then_locked(opener: Opener, sealed: bytes) -> object:
+        value = opened(opener, sealed)
+        access.lock(open_box)
+        return value
+
+    monkeypatch.setattr(Opener, "open_json", opened_then_locked)
+    people.every(open_box)
+    assert open_box.names == {}
+
+
+def test_a_sticker_is_printed_without_words_when_the_class_locks_meanwhile(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(open_box, lina)
+    opened = Opener.open_json
+
+    def locked_then_opened(opener: Opener, sealed: bytes) -> object:
+        access.lock(open_box)
+        return opened(opener, sealed)
+
+    monkeypatch.setattr(Opener, "open_json", locked_then_opened)
+    handed = printing.next_sticker(open_box, 0)
+    assert handed is not None
+    assert (handed.text.title, handed.attempt) == ("", 1)
+
+
+def test_a_commit_that_fails_does_not_keep_the_write_lock(box: Box, lina: str) -> None:
+    capture = send(box, lina)
+    with pytest.raises(sqlite3.IntegrityError), box.database.transaction() as db:
+        db.execute("PRAGMA defer_foreign_keys=ON")
+        db.execute("UPDATE captures SET scenario = 'nowhere' WHERE id = ?", [capture.id])
+    assert not box.database.db.conn.in_transaction
+    settings.put(box.database, "x", "y")
+
+
+def test_a_newer_database_erases_nothing_and_says_so(box: Box, clock: HandClock) -> None:
+    box.database.db.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('boite', 'm999_later', '')"
+    )
+    report = retention.run(box.config, clock)
+    assert (report.erased, report.ok) == (0, False)
+    assert "version plus récente" in report.sentence()
+
+
+def test_a_run_key_is_whole_or_not_there(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    (box.config.run / "parcels.key").unlink()
+
+    def cut(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", cut)
+        with pytest.raises(KeyboardInterrupt):
+            Box(box.config, box.clock)
+    assert not (box.config.run / "parcels.key").exists()
+    Box(box.config, box.clock).close()
+
+
+def test_a_dropped_arrival_leaves_no_file(box: Box, lina: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Shelf, "adopt", full)
+    sealed = box.sealer.seal(b"une voix")
+    with pytest.raises(OSError, match="No space"):
+        take_in(box, facts_of(box, lina, sealed), sealed)
+    assert (media_files(box), captures.ids(box.database)) == ([], set())
