@@ -28,6 +28,8 @@ class Finding:
     sentence: str
     remedy: str = ""
     grave: bool = False
+    confirms_date: bool = False
+    """The teacher can mend it by saying that the date shown is right."""
 
 
 def findings(box: Box) -> list[Finding]:
@@ -62,8 +64,21 @@ def _clock(box: Box) -> list[Finding]:
     sentence = {
         "untrusted": _("La boîte n’est pas sûre de la date, donc elle n’efface rien pour l’instant."),
         "unset": _("L’horloge de la boîte n’est pas réglée, donc elle n’efface rien pour l’instant."),
-        "backwards": _("L’horloge est revenue en arrière, donc la boîte n’efface rien pour l’instant."),
-    }[why]
+    }.get(why, "")
+    if why == "backwards":
+        shown = {
+            "now": moment(reading.now),
+            "latest": moment(settings.high_water(box.database) or reading.now),
+        }
+        sentence = (
+            _(
+                "La boîte a déjà vécu le %(latest)s, et son horloge dit %(now)s. Elle n’efface rien, et juge "
+                "les autorisations au jour le plus avancé."
+            )
+            % shown
+        )
+        remedy = _("Si la date de %(now)s est la bonne, dites-le-lui ; sinon, prévenez l’ERUN.") % shown
+        return [Finding(subject, icon, sentence, remedy, grave=True, confirms_date=True)]
     remedy = _("Reliez-la au réseau de l’école quelques minutes : elle se met à l’heure seule.")
     return [Finding(subject, icon, sentence, remedy)]
 

@@ -1,7 +1,7 @@
 """What a teacher types, checked, before it goes to the hub."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.domain.permissions import Nature
@@ -95,6 +95,12 @@ class PupilForm:
         fault = _pupil_fault(first_name, initial) if typed else ""
         return cls(first_name, initial, level if level in LEVELS else "", answers, fault)
 
+    def checked(self, box: Box) -> "PupilForm":
+        """Return the form with a fault when somebody in the class already bears that name."""
+        if self.fault or not people.is_taken(box, self.first_name, self.initial):
+            return self
+        return replace(self, fault=_("Un élève porte déjà ce nom : ajoutez l’initiale, ou changez-la."))
+
     @classmethod
     def like_the_last(cls, said: Mapping[str, str]) -> "PupilForm":
         """Return an empty row with the level and the answers of the one before: classes come in one go."""
@@ -107,7 +113,7 @@ class PupilForm:
 
     def save(self, box: Box) -> bool:
         """Add the pupil and the family's answers, or return False when something is wrong."""
-        if self.fault:
+        if not self.first_name or self.checked(box).fault:
             return False
         pupil = people.add(
             box,
@@ -123,12 +129,16 @@ class PupilForm:
 
 def save_list(box: Box, text: str, level: str) -> str:
     """Add a pupil per line (`Léa` or `Léa B.`), or none; return the first wrong line’s fault, or nothing."""
-    forms = [_pupil_line(line, level) for line in text.splitlines() if line.strip()]
+    forms = [_pupil_line(line, level).checked(box) for line in text.splitlines() if line.strip()]
     if not forms:
         return _("Collez au moins un prénom, un par ligne.")
     for form in forms:
         if form.fault:
             return f"« {form.first_name} » : {form.fault}"
+    names = [(form.first_name.casefold(), form.initial) for form in forms]
+    for name in names:
+        if names.count(name) > 1:
+            return _("Deux élèves de la liste portent le même nom : ajoutez l’initiale à chacun.")
     for form in forms:
         form.save(box)
     return ""

@@ -64,6 +64,12 @@ def every(box: Box) -> list[Pupil]:
     return sorted(found, key=lambda pupil: _alphabetical(pupil.shown))
 
 
+def is_taken(box: Box, first_name: str, initial: str) -> bool:
+    """Whether a pupil has this first name and this initial: two families would share one ENT folder."""
+    wanted = (_alphabetical(first_name), initial.casefold())
+    return any(wanted == (_alphabetical(p.first_name), p.initial.casefold()) for p in every(box))
+
+
 def find(box: Box, pupil_id: str) -> Pupil | None:
     """Return one pupil; Locked when the class is."""
     return next((pupil for pupil in every(box) if pupil.id == pupil_id), None)

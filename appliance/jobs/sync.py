@@ -106,6 +106,8 @@ def _run(config: Config, sleep: Callable[[float], None]) -> SyncReport:
                 trip.make(space)
         except EntError as error:
             trip.fault = Fault(error.slug, error.message)
+            # What was not even tried is not through either.
+            trip.failed = len(plan.actions) - trip.put - trip.deleted
     hub.end_run(trip.put, trip.deleted, trip.failed, trip.fault)
     return SyncReport(trip.put, trip.deleted, trip.failed, plan.waiting, trip.fault)
 

@@ -28,6 +28,7 @@ _BYTES_PER_MS = 48
 _BADGE_TEXT = re.compile(r"[0-9A-Z]{8}")
 
 Call = Callable[[World, Request, dict[str, str]], Answer]
+_YEARS = re.compile(r"(19[7-9]|20)\d")
 
 
 def get_state(world: World, request: Request, _found: dict[str, str]) -> Answer:
@@ -168,6 +169,8 @@ def clock(world: World, request: Request, _found: dict[str, str]) -> Answer:
     """`POST /sim/clock`: set the time of every process, and whether it is vouched for."""
     said = request.json()
     now, trusted = said.get("now"), said.get("trusted")
+    if now is not None and not _YEARS.match(str(now)):
+        raise Refusal(400, "bad_now", _("« now » est une date entre 1970 et 2099, ou null."))
     if trusted is not None and not isinstance(trusted, bool):
         raise Refusal(400, "bad_trusted", _("« trusted » vaut true ou false."))
     try:
@@ -191,8 +194,8 @@ def _desk(world: World, found: dict[str, str]) -> Desk:
 
 
 def _paper(world: World, found: dict[str, str]) -> bytes:
-    path = world.places.papers / f"{int(found['n'])}.png"
-    if not path.is_file():
+    path = world.places.papers / f"{found['n']}.png"
+    if not found["n"].isdecimal() or not path.is_file():
         raise Refusal(404, "no_paper", _("Cette étiquette n’est pas sortie."))
     return path.read_bytes()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from appliance.config import load_config
 from appliance.i18n import _
-from appliance.simulator.demo_class import DemoError, make_class
+from appliance.simulator.demo_class import DemoError, make_class, refuse_foreign_folder
 from appliance.simulator.demo_config import demo_config
 from appliance.simulator.hub_door import HubAway
 from appliance.simulator.places import ENT_USER, STATIONS, Places, Ports
@@ -78,6 +78,7 @@ def prepare(places: Places, ports: Ports) -> Supervisor:
 
     DemoError when the data folder is something else, or its envelope is lost.
     """
+    refuse_foreign_folder(places)
     make_folder(places.outside)
     draft = places.outside / "boite.toml"
     draft.write_text(demo_config(places, ports))

@@ -53,19 +53,13 @@ PUPILS = (
 
 
 def make_class(config: Config, places: Places) -> None:
-    """Make the demo's box, unless it is there; DemoError when its folder holds something else.
+    """Make the demo's box, unless it is there; DemoError when its envelope is lost.
 
     It is built beside and renamed whole: a first start that was interrupted leaves nothing half made.
     """
     if (places.data / "keys").is_dir():
         _check_envelope(places)
         return
-    if places.data.is_dir() and any(places.data.iterdir()):
-        raise DemoError(
-            _("Le dossier {folder} contient déjà autre chose. Choisissez-en un autre avec --data.").format(
-                folder=places.data
-            )
-        )
     building = places.data.with_name(f"{places.data.name}.new")
     if building.is_dir():
         shutil.rmtree(building)
@@ -75,6 +69,22 @@ def make_class(config: Config, places: Places) -> None:
     finally:
         box.close()
     building.rename(places.data)
+
+
+def refuse_foreign_folder(places: Places) -> None:
+    """Raise DemoError when the demo's folder holds something else, before anything is made beside it."""
+    if (places.data / "keys").is_dir():
+        return
+    if places.data.exists() and not _is_empty_folder(places.data):
+        raise DemoError(
+            _("Le dossier {folder} contient déjà autre chose. Choisissez-en un autre avec --data.").format(
+                folder=places.data
+            )
+        )
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def _fill(box: Box, places: Places) -> None:

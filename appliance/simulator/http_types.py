@@ -26,7 +26,7 @@ class Request:
         """Return the JSON object in the body; Refusal when it is none."""
         try:
             said = json.loads(self.body or b"null")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Refusal(400, "bad_json", _("Le corps de cette demande n’est pas du JSON.")) from error
         if not isinstance(said, dict):
             raise Refusal(400, "bad_json", _("Le corps de cette demande doit être un objet JSON."))

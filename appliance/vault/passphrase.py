@@ -1,7 +1,8 @@
 """Seven French words: at 12 bits each, 84 bits, above the 80 that an offline attack asks for (law.md R16).
 
 The list holds the 4096 most frequent words of four to eight plain letters in French, from a
-public-domain word list; none differs from another by a final e or s.
+public-domain word list, without those one would not read to a class. None differs from another by a
+final e or s.
 """
 
 import re

@@ -84,6 +84,16 @@ def test_the_pupil_speaks_when_the_signal_has_ended(
     assert voice[-1] - voice[0] == voice.size - 1
 
 
+def test_the_end_of_a_prompt_is_not_the_signal(
+    microphone: TwinMicrophone, loudspeaker: TwinLoudspeaker
+) -> None:
+    microphone.set_clip(flat(LOUD, 0.1))
+    with microphone.open() as stream:
+        loudspeaker.play(flat(BEEP, 0.05), "show_badge")
+        heard = hear(stream, 0.8)
+    assert np.flatnonzero(np.abs(heard - LOUD) < 50).size == 0
+
+
 def test_without_a_signal_the_pupil_speaks_after_a_second(microphone: TwinMicrophone) -> None:
     microphone.set_clip(flat(LOUD, 0.1))
     with microphone.open() as stream:

@@ -9,7 +9,14 @@ import pytest
 from appliance.config import Config, load_config
 from appliance.domain.permissions import Nature
 from appliance.simulator.demo import prepare
-from appliance.simulator.demo_class import CLASS_NAME, PUPILS, TITLES, DemoError, make_class
+from appliance.simulator.demo_class import (
+    CLASS_NAME,
+    PUPILS,
+    TITLES,
+    DemoError,
+    make_class,
+    refuse_foreign_folder,
+)
 from appliance.simulator.demo_config import WATERMARK, demo_config
 from appliance.simulator.places import Places, Ports
 from appliance.simulator.register import Register
@@ -88,7 +95,9 @@ def test_a_lost_envelope_is_told(places: Places) -> None:
 def test_somebody_else_s_folder_is_left_alone(places: Places, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(DemoError, match="autre chose"):
-        make_class(config_of(places), Places(tmp_path))
+        refuse_foreign_folder(Places(tmp_path))
+    with pytest.raises(DemoError, match="autre chose"):
+        refuse_foreign_folder(Places(tmp_path / "letter.txt"))
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from appliance.hub import review
 from appliance.hub.box import Box
 from appliance.hub.shelf import Shelf
-from appliance.store import outbox
+from appliance.store import outbox, settings
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
@@ -130,3 +130,15 @@ def test_a_station_never_seen_and_a_silent_printer_are_told(box: Box, teacher: B
     page = said(teacher.get("/tout-va-bien"))
     assert "Elle ne s’est pas encore montrée." in page
     assert "L’imprimante n’a encore rien dit." in page
+
+
+def test_a_clock_that_went_back_is_believed_on_the_teacher_s_word(
+    well: Box, teacher: Browser, clock: HandClock
+) -> None:
+    settings.raise_high_water(well.database, clock.now + timedelta(days=300))
+    page = said(teacher.get("/tout-va-bien"))
+    assert "Cette date est la bonne" in page
+    assert well.today() > clock.now.date()
+    assert teacher.post("/tout-va-bien/date", {}).status_code == 303
+    assert well.today() == clock.now.date()
+    assert ALL_WELL in said(teacher.get("/tout-va-bien"))

@@ -45,6 +45,17 @@ def test_a_pupil_who_cannot_be_added(box: Box, teacher: Browser, typed: dict[str
     assert people.every(box) == []
 
 
+@pytest.mark.parametrize("typed", [{"prenom": "lina", "initiale": "d"}, {"prenom": "Lïna", "initiale": "D"}])
+def test_two_pupils_never_share_a_name_and_so_a_folder(
+    box: Box, teacher: Browser, lina: str, typed: dict[str, str]
+) -> None:
+    answer = teacher.post("/eleves", typed)
+    assert (answer.status_code, "porte déjà ce nom" in said(answer)) == (400, True)
+    assert len(people.every(box)) == 1
+    assert teacher.post("/eleves", {"prenom": "Lina", "initiale": "K"}).status_code == 303
+    assert sorted(p.shown for p in people.every(box)) == ["Lina D.", "Lina K."]
+
+
 def test_allowing_more_needs_no_confirmation(box: Box, teacher: Browser) -> None:
     noe = people.add(box, "Noé", pictogram="fish")
     answer = teacher.post(f"/eleves/{noe}", {"voix": "home", "photo": ""})

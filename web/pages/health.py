@@ -1,14 +1,26 @@
 """*Tout va bien*: what is here, by which right, until when, and what needs a hand."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
-from appliance.store import captures, outbox
+from appliance.i18n import _
+from appliance.store import captures, journal, outbox, settings
 from web.context import box
 from web.findings import findings
 from web.security import require_teacher
 
 bp = Blueprint("health", __name__, url_prefix="/tout-va-bien")
 bp.before_request(require_teacher)
+
+
+@bp.post("/date")
+def confirm_date() -> Response:
+    """Take the teacher's word for the date: a clock that went back is believed again."""
+    now = box().now()
+    settings.confirm_date(box().database, now)
+    journal.write(box().database, "date_confirmed", "clock", now)
+    flash(_("La boîte croit de nouveau son horloge."))
+    return redirect(url_for("health.page"), 303)
 
 
 @bp.get("")

@@ -51,7 +51,7 @@ def every() -> str:
 @bp.post("")
 def add() -> Page:
     """Add a pupil."""
-    form = PupilForm.read(request.form)
+    form = PupilForm.read(request.form).checked(box())
     if not form.save(box()):
         return _list(form), 400
     flash(_("L’élève est dans la liste. Imprimez son badge quand vous voulez."))

@@ -133,7 +133,7 @@ def pupils() -> Page:
 @bp.post("/eleves")
 def add_pupil() -> Page:
     """Add one pupil."""
-    form = PupilForm.read(request.form)
+    form = PupilForm.read(request.form).checked(box())
     if form.save(box()):
         return redirect(url_for("setup.pupils", **form.repeated()), 303)
     return _pupils_page(form), 400

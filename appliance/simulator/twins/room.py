@@ -32,11 +32,11 @@ class Room:
     def __init__(self) -> None:
         self._sounds: deque[Sound] = deque(maxlen=_REMEMBERED)
         self._turn = threading.Lock()
-        self._on_silence: Callable[[], None] = lambda: None
+        self._on_signal: Callable[[], None] = lambda: None
 
-    def when_silent(self, callback: Callable[[], None]) -> None:
-        """Call `callback` each time a sound has ended."""
-        self._on_silence = callback
+    def when_signalled(self, callback: Callable[[], None]) -> None:
+        """Call `callback` each time a start signal has ended."""
+        self._on_signal = callback
 
     def begin(self, pcm: bytes) -> Sound:
         """Let a sound start now."""
@@ -45,11 +45,12 @@ class Room:
             self._sounds.append(sound)
         return sound
 
-    def end(self, sound: Sound) -> None:
-        """Let a sound end now, whether all of it was played or not."""
+    def end(self, sound: Sound, *, signal: bool = False) -> None:
+        """Let a sound end now, whether all of it was played or not; after a `signal` the pupil speaks."""
         with self._turn:
             sound.ended = time.monotonic()
-        self._on_silence()
+        if signal:
+            self._on_signal()
 
     def sounding(self, moment: float) -> bool:
         """Tell whether something was playing at that moment."""

@@ -23,6 +23,8 @@ _SPEECH_AFTER_SECONDS = 1.0
 """How long the pupil waits for a signal that does not come."""
 _TONE_PEAK = 18
 """Uniform noise of ±18 is -70 dBFS."""
+START_SIGNAL = "start"
+"""The simulated pupil waits for this sound, as she was taught, and for no other."""
 
 
 class TwinMicrophone:
@@ -36,7 +38,7 @@ class TwinMicrophone:
         self._streams: set[TwinMicrophoneStream] = set()
         self._turn = threading.Lock()
         self._tone = np.random.default_rng(20).integers(-_TONE_PEAK, _TONE_PEAK + 1, SAMPLE_RATE, np.int16)
-        room.when_silent(self.cue)
+        room.when_signalled(self.cue)
 
     def set_clip(self, pcm: bytes) -> None:
         """Set what the pupil says at each opening; in an open stream she begins at once."""
@@ -190,7 +192,7 @@ class TwinLoudspeaker:
             self._observer("sound.started", {"name": name, "seconds": seconds})
             cut.wait(max(0.0, sound.started + seconds - time.monotonic()))
             self._cut = None
-            self._room.end(sound)
+            self._room.end(sound, signal=name == START_SIGNAL)
             self._observer("sound.ended", {"name": name, "cut": cut.is_set()})
         self.check()
 
