@@ -40,17 +40,6 @@ def alive() -> bool:
     return notify("WATCHDOG=1")
 
 
-def watchdog_period() -> float | None:
-    """Return how often to call `alive`, in seconds: half of what the unit allows; None without a watchdog."""
-    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
-        return None
-    try:
-        microseconds = int(os.environ["WATCHDOG_USEC"])
-    except (KeyError, ValueError):
-        return None
-    return microseconds / 2_000_000
-
-
 def listen_sockets() -> dict[str, socket.socket]:
     """Return the sockets that systemd opened for this process, by their FileDescriptorName.
 

@@ -156,7 +156,7 @@ class SoundCardLoudspeaker:
         """Cut the current sound, if any; returns at once."""
         playing = self._playing
         if playing is not None:
-            playing.cut.set()
+            playing.stop()
 
     def check(self) -> None:
         """Raise DeviceError when the loudspeaker is not there. Opens no stream."""
@@ -176,9 +176,14 @@ class _Playback:
         self._given = 0
         self.cut = threading.Event()
         self.all_given = threading.Event()
-        """Set when the card took the last sample, or when it stopped."""
+        """Set when the card took the last sample, or when there is nothing more to wait for."""
         self.out_at = 0.0
         """When the last sample is out of PortAudio, in monotonic seconds."""
+
+    def stop(self) -> None:
+        """End it now, even on a card that calls back no more."""
+        self.cut.set()
+        self.all_given.set()
 
     @property
     def complete(self) -> bool:

@@ -128,7 +128,7 @@ class Do(StrEnum):
     STOP_PLAYING = "stop_playing"
     KEEP = "keep"
     LEAVE = "leave"
-    """Deliver the take as an essay that nobody kept."""
+    """Deliver the take, if there is one, as an essay that nobody kept."""
 
 
 Effect = Show | Say | After | Begin | Do
@@ -238,7 +238,8 @@ class Panel:
         return self._cannot(reason)
 
     def _cannot(self, reason: str) -> tuple["Panel", list[Effect]]:
-        effects: list[Effect] = [Do.STOP_LOOKING] if self.state is State.LOOKING else []
+        # A new take that fails lets the one before it go to the teacher.
+        effects: list[Effect] = [Do.STOP_LOOKING if self.state is State.LOOKING else Do.LEAVE]
         return self._enter(
             State.CANNOT, LightState.CANNOT, CANNOT_SECONDS, [*effects, Say(REFUSALS.get(reason, "not_now"))]
         )
@@ -248,7 +249,7 @@ class Panel:
             return self._enter(State.FINISHING, None, FINISH_SECONDS, [Do.END])
         leaving: dict[State, list[Effect]] = {
             State.LOOKING: [Do.STOP_LOOKING, Say("no_badge")],
-            State.STARTING: [Do.END],
+            State.STARTING: [Do.END, Do.LEAVE],
             State.FINISHING: [Do.LEAVE],
             State.REVIEW: [Do.LEAVE],
             State.PLAYING: [Do.STOP_PLAYING, Do.LEAVE],

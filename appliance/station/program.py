@@ -7,16 +7,17 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from appliance import systemd
 from appliance.clock import Clock
 from appliance.config import Config, StationConfig
-from appliance.devices.ports import ButtonName, DeviceError, LightState, StationDevices
+from appliance.devices.ports import ButtonName, Camera, DeviceError, LightState, StationDevices
 from appliance.domain.ids import new_id
 from appliance.domain.roster import Refusal, Roster, RosterPupil
 from appliance.station import badges
 from appliance.station import panel as p
+from appliance.station.lamp import Lamp
 from appliance.station.prompts import Voice
 from appliance.station.spool import Spool, Take
 from appliance.station.takes import Made, TakeFailed, TakeMaker
@@ -34,6 +35,15 @@ CLOSE_SECONDS = 1.0
 
 def ignore(event: str, facts: dict[str, Any]) -> None:
     """Observe nothing; what a box does."""
+
+
+class _Said(NamedTuple):
+    """An event on its way to the panel."""
+
+    event: p.Event
+    job: int | None = None
+    """Which look or take says it; None for a button."""
+    made: Made | None = None
 
 
 class StationProgram:
@@ -55,11 +65,17 @@ class StationProgram:
         self._spool = Spool(folder)
         self._uplink = Uplink(config.socket("station"), station.id, self._spool, folder / "roster.json")
         self._voice = Voice(devices.loudspeaker, lambda name: observer("prompt", {"name": name}))
-        self._maker = TakeMaker(station, devices, self._spool, self._voice, self._uplink.count_overflows)
-        self._events: queue.Queue[p.Event | None] = queue.Queue()
+        self._lamp = Lamp(devices.light)
+        self._maker = TakeMaker(
+            station, devices, self._lamp, self._spool, self._voice, self._uplink.count_overflows
+        )
+        self._said: queue.Queue[_Said] = queue.Queue()
+        self._job = 0
+        """Number of the latest look or take: what an earlier one still says is out of date."""
         self._panel = p.Panel(limit_seconds=float(station.limit_seconds))
         self._deadline: tuple[float, int] | None = None
         self._made: Made | None = None
+        """The take that the pupil may listen to, keep or make again; touched by the main thread alone."""
         self._looking = _Worker()
         self._taking = _Worker()
 
@@ -73,7 +89,7 @@ class StationProgram:
         self._wait_for_hub(stop)
         for name, button in self._devices.buttons.items():
             button.when_pressed(partial(self._pressed, name))
-        self._devices.light.show(LightState.READY)
+        self._lamp.show(LightState.READY)
         self._observe_state()
         systemd.ready()
         try:
@@ -86,7 +102,7 @@ class StationProgram:
 
     def _wait_for_hub(self, stop: threading.Event) -> None:
         """Say *attends* while the hub starts; without a hub the last roster serves (ARCHITECTURE)."""
-        self._devices.light.show(LightState.WAIT)
+        self._lamp.show(LightState.WAIT)
         self._observer("panel", {"state": "wait"})
         deadline = time.monotonic() + HUB_SECONDS
         while not stop.is_set() and time.monotonic() < deadline:
@@ -94,33 +110,41 @@ class StationProgram:
                 return
 
     def _turn(self) -> None:
-        event = self._next_event()
+        said = self._next_said()
         systemd.alive()
-        if event is None:
+        if said is None:
             return
+        if said.job not in (None, self._job):
+            self._deliver(said.made, kept=False)
+            return
+        if said.made is not None:
+            # The earlier take goes only now that its successor is whole (requirement D14).
+            if self._made is not None:
+                self._spool.discard(self._made.take.id)
+            self._made = said.made
         before = self._panel.state
-        self._panel, effects = self._panel.step(event)
+        self._panel, effects = self._panel.step(said.event)
         for effect in effects:
             self._perform(effect)
         if self._panel.state is not before:
             self._observe_state()
 
-    def _next_event(self) -> p.Event | None:
+    def _next_said(self) -> _Said | None:
         wait = HEARTBEAT_SECONDS
         if self._deadline is not None:
             at, epoch = self._deadline
             wait = min(wait, at - time.monotonic())
             if wait <= 0:
                 self._deadline = None
-                return p.Elapsed(epoch)
+                return _Said(p.Elapsed(epoch))
         try:
-            return self._events.get(timeout=wait)
+            return self._said.get(timeout=wait)
         except queue.Empty:
             return None
 
     def _perform(self, effect: p.Effect) -> None:
         if isinstance(effect, p.Show):
-            self._devices.light.show(effect.light)
+            self._lamp.show(effect.light)
         elif isinstance(effect, p.Say):
             self._voice.say(effect.prompt)
         elif isinstance(effect, p.After):
@@ -132,7 +156,7 @@ class StationProgram:
 
     def _do(self, effect: p.Do) -> None:
         if effect is p.Do.LOOK:
-            self._looking.start(self._look)
+            self._start_looking()
         elif effect is p.Do.STOP_LOOKING:
             self._looking.stop()
         elif effect is p.Do.END:
@@ -145,7 +169,7 @@ class StationProgram:
             self._let_go(kept=effect is p.Do.KEEP)
 
     def _pressed(self, name: ButtonName) -> None:
-        self._events.put(p.Press(name, time.monotonic(), self._refusal_to_wake()))
+        self._said.put(_Said(p.Press(name, time.monotonic(), self._refusal_to_wake())))
 
     def _refusal_to_wake(self) -> str | None:
         roster = self._uplink.roster
@@ -153,30 +177,44 @@ class StationProgram:
             return "stale_roster"
         return None if roster.open else "closed"
 
-    def _look(self, stop: threading.Event) -> None:
-        if self._devices.badge_camera is None:
-            self._events.put(p.Refused("camera"))
-            return
+    def _new_job(self) -> Callable[..., None]:
+        """Number a look or a take; returns how it says what becomes of it: an event, and what it made."""
+        self._job += 1
+        job = self._job
+        return lambda event, made=None: self._said.put(_Said(event, job, made))
+
+    def _start_looking(self) -> None:
+        say = self._new_job()
+        camera = self._devices.badge_camera
+        if camera is None or not self._looking.start(lambda stop: self._look(camera, say, stop)):
+            say(p.Refused("camera"))
+
+    def _look(self, camera: Camera, say: Callable[..., None], stop: threading.Event) -> None:
         try:
-            self._devices.light.show(LightState.LOOKING)
-            with self._devices.badge_camera.open() as stream:
-                badges.look(stream, stop, lambda code: self._events.put(p.BadgeSeen(code)))
+            with self._lamp.streaming(LightState.LOOKING), camera.open() as stream:
+                badges.look(stream, stop, lambda code: say(p.BadgeSeen(code)))
         except DeviceError as error:
             log.warning("badge camera: %s", error)
-            self._events.put(p.Refused("camera"))
+            say(p.Refused("camera"))
+        except Exception:
+            log.exception("the look for a badge broke off")
+            say(p.Refused("camera"))
 
     def _begin(self, badge: str) -> None:
         """Ask the domain before any device opens (rule 2); a second take of a pupil is asked again."""
+        say = self._new_job()
         roster = self._uplink.roster
         admitted = roster.admit(badge, self._clock.read().now) if roster else Refusal("stale_roster")
         if isinstance(admitted, Refusal) or roster is None:
-            self._leave_unkept()
-            self._events.put(p.Refused(admitted.reason if isinstance(admitted, Refusal) else "stale_roster"))
+            say(p.Refused(admitted.reason if isinstance(admitted, Refusal) else "stale_roster"))
             return
         pupil: RosterPupil = admitted
-        self._taking.start(lambda stop: self._take(roster, pupil, stop))
+        if not self._taking.start(lambda stop: self._take(roster, pupil, say, stop)):
+            say(p.Refused("busy"))
 
-    def _take(self, roster: Roster, pupil: RosterPupil, stop: threading.Event) -> None:
+    def _take(
+        self, roster: Roster, pupil: RosterPupil, say: Callable[..., None], stop: threading.Event
+    ) -> None:
         now = self._clock.read().now
         take = Take(
             id=new_id(now, secrets.token_bytes(10)),
@@ -187,41 +225,37 @@ class StationProgram:
             taken_at=now,
         )
         try:
-            made = self._maker.make(take, Sealer(roster.recipients), stop, self._started)
+            made = self._maker.make(take, Sealer(roster.recipients), stop, lambda: say(p.Started()))
         except TakeFailed as error:
-            self._uplink.wake()
-            self._leave_unkept()
-            self._events.put(p.Refused(error.reason))
+            say(p.Refused(error.reason))
         except OSError as error:
             log.error("take %s could not be written: %s", take.id, error.strerror)  # noqa: TRY400
-            self._leave_unkept()
-            self._events.put(p.Refused("disk_full"))
+            self._spool.rescue(take.id)
+            say(p.Refused("disk_full"))
+        except Exception:
+            log.exception("take %s broke off", take.id)
+            self._spool.rescue(take.id)
+            say(p.Refused("fault"))
         else:
-            # The earlier take goes only now that its successor is whole (requirement D14).
-            if self._made is not None:
-                self._spool.discard(self._made.take.id)
-            self._made = made
-            self._events.put(p.Finished())
-
-    def _started(self) -> None:
-        self._events.put(p.Started())
+            say(p.Finished(), made)
+        self._uplink.wake()
 
     def _play(self) -> None:
         replay = self._made.replay if self._made else b""
         if replay:
-            self._voice.replay(replay, lambda: self._events.put(p.Played()))
+            self._voice.replay(replay, lambda: self._said.put(_Said(p.Played())))
         else:
             self._voice.say("photo_taken")
-            self._events.put(p.Played())
+            self._said.put(_Said(p.Played()))
 
     def _let_go(self, *, kept: bool) -> None:
         made, self._made = self._made, None
+        self._deliver(made, kept=kept)
+
+    def _deliver(self, made: Made | None, *, kept: bool) -> None:
         if made is not None:
             self._spool.let_go(made.take, kept=kept)
             self._uplink.wake()
-
-    def _leave_unkept(self) -> None:
-        self._let_go(kept=False)
 
     def _observe_state(self) -> None:
         self._observer("panel", {"state": str(self._panel.state)})
@@ -230,10 +264,10 @@ class StationProgram:
         self._voice.hush()
         self._looking.stop()
         self._taking.stop()
-        self._leave_unkept()
+        self._let_go(kept=False)
         for button in self._devices.buttons.values():
             button.close()
-        self._devices.light.close()
+        self._lamp.close()
 
 
 class _Worker:
@@ -243,16 +277,22 @@ class _Worker:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
 
-    def start(self, job: Callable[[threading.Event], None]) -> None:
-        self.stop()
+    def start(self, job: Callable[[threading.Event], None]) -> bool:
+        """Begin a job; False when the one before does not end."""
+        if not self.stop():
+            return False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=job, args=(self._stop,), daemon=True)
         self._thread.start()
+        return True
 
     def ask_to_stop(self) -> None:
         self._stop.set()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """Ask the job to stop and wait a little; whether it has ended."""
         self._stop.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(CLOSE_SECONDS)
+        if self._thread is None:
+            return True
+        self._thread.join(CLOSE_SECONDS)
+        return not self._thread.is_alive()

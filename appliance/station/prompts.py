@@ -18,6 +18,10 @@ def sound(name: str) -> bytes:
         return bytes(wav.readframes(wav.getnframes()))
 
 
+CUT_SECONDS = 0.02
+"""How often a sound that waits for its turn cuts the one before."""
+
+
 class Voice:
     """Says one thing at a time on the panel's loudspeaker; the latest wins."""
 
@@ -26,6 +30,7 @@ class Voice:
         self._loudspeaker = loudspeaker
         self._heard = heard
         self._turn = threading.Lock()
+        self._choosing = threading.Lock()
         self._latest = 0
 
     def say(self, name: str) -> None:
@@ -55,16 +60,33 @@ class Voice:
         self._next()
 
     def _next(self) -> int:
-        self._latest += 1
-        if self._loudspeaker is not None:
-            self._loudspeaker.stop()
-        return self._latest
+        with self._choosing:
+            self._latest += 1
+            if self._loudspeaker is not None:
+                self._loudspeaker.stop()
+            return self._latest
 
     def _play(self, ticket: int, pcm: bytes, name: str) -> None:
-        with self._turn:
-            if ticket == self._latest and self._loudspeaker is not None:
-                try:
-                    self._loudspeaker.play(pcm, name)
-                except DeviceError:
-                    # A panel without a voice still has its light; doctor and the page tell the teacher.
-                    return
+        loudspeaker = self._loudspeaker
+        if loudspeaker is None or not self._wait_for_turn(loudspeaker, ticket):
+            return
+        try:
+            if ticket == self._latest:
+                loudspeaker.play(pcm, name)
+        except DeviceError:
+            # A panel without a voice still has its light; doctor and the page tell the teacher.
+            return
+        finally:
+            self._turn.release()
+
+    def _wait_for_turn(self, loudspeaker: Loudspeaker, ticket: int) -> bool:
+        """Cut what still plays until it is this sound's turn; False when a later one takes its place.
+
+        A sound that began just after it was told to stop has not heard of it: it is told again.
+        """
+        while not self._turn.acquire(timeout=CUT_SECONDS):
+            with self._choosing:
+                if ticket != self._latest:
+                    return False
+                loudspeaker.stop()
+        return True

@@ -6,12 +6,15 @@ whole, `thumbnail.age` for a photo.
 
 import io
 import json
+import logging
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ from typing import Any
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.permissions import Nature
 from appliance.vault.files import flush_folder, make_folder, write_durably
+
+log = logging.getLogger(__name__)
 
 MEDIA = {Packing.WHOLE: "media.age", Packing.PARTS: "media.parts.tar"}
 THUMBNAIL = "thumbnail.age"
@@ -74,6 +79,8 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unsettled: dict[str, Callable[[], object]] = {}
+        """What a full disk kept from being written, by take; tried again at each look."""
         make_folder(folder)
 
     def begin(self, take: Take) -> None:
@@ -101,16 +108,22 @@ class Spool:
         return finished
 
     def let_go(self, take: Take, *, kept: bool) -> None:
-        """Decide a finished take's fate; the uplink sees it from now on."""
-        self.save(replace(take, stage=Stage.LEAVING, kept=kept))
+        """Decide a finished take's fate; the uplink sees it from now on, or once the disk has room."""
+        self._settle(take.id, partial(self.save, replace(take, stage=Stage.LEAVING, kept=kept)))
 
     def discard(self, take_id: str) -> None:
         """Erase a take: the hub has it, refused it, or the pupil started again."""
+        self._unsettled.pop(take_id, None)
+        # Its facts go first: whatever a power cut leaves of the rest is then known as rubbish.
+        with suppress(OSError):
+            (self._folder / take_id / "take.json").unlink(missing_ok=True)
         shutil.rmtree(self._folder / take_id, ignore_errors=True)
         flush_folder(self._folder)
 
     def leaving(self) -> list[Take]:
         """Return what the hub should take in, oldest first."""
+        for take_id, settle in list(self._unsettled.items()):
+            self._settle(take_id, settle)
         return [take for take in self._takes() if take.stage is Stage.LEAVING]
 
     def facts(self, take: Take) -> Facts:
@@ -140,24 +153,40 @@ class Spool:
         return self._folder / take.id / THUMBNAIL
 
     def recover(self) -> int:
-        """Pick up after a crash or a power cut; returns how many takes were interrupted.
+        """Pick up after a crash or a power cut; returns how many takes were interrupted."""
+        interrupted = sum(self.rescue(folder.name) for folder in self._folders())
+        flush_folder(self._folder)
+        return interrupted
+
+    def rescue(self, take_id: str) -> bool:
+        """Let go what was made of a take that broke off; True when it leaves in parts.
 
         What was whole leaves as it is. What has parts leaves in parts, *coupée* unless the pupil had
         stopped. What never had a part is nothing.
         """
-        interrupted = 0
-        for folder in self._folders():
-            take = _read(folder)
-            if take is None:
-                shutil.rmtree(folder)
-            elif take.stage is Stage.FINISHED:
-                self.let_go(take, kept=False)
-            elif take.stage is not Stage.LEAVING:
-                interrupted += self._rescue(folder, take)
-        flush_folder(self._folder)
-        return interrupted
+        folder = self._folder / take_id
+        return self._settle(take_id, lambda: self._rescue(folder, _read(folder))) is True
 
-    def _rescue(self, folder: Path, take: Take) -> bool:
+    def _settle(self, take_id: str, settle: Callable[[], object]) -> object:
+        try:
+            done = settle()
+        except OSError as error:
+            if take_id not in self._unsettled:
+                log.error("take %s waits for the disk: %s", take_id, error.strerror)  # noqa: TRY400
+            self._unsettled[take_id] = settle
+            return None
+        self._unsettled.pop(take_id, None)
+        return done
+
+    def _rescue(self, folder: Path, take: Take | None) -> bool:
+        if take is None:
+            _clear_away(folder)
+            return False
+        if take.stage is Stage.LEAVING:
+            return False
+        if (folder / MEDIA[Packing.WHOLE]).exists():
+            self.save(replace(take, stage=Stage.LEAVING))
+            return False
         parts = sorted((folder / "parts").glob("*.age"))
         if not parts:
             shutil.rmtree(folder)
@@ -165,11 +194,12 @@ class Spool:
         write_durably(folder / MEDIA[Packing.PARTS], _tar(parts))
         rescued = replace(
             take,
+            stage=Stage.LEAVING,
             cut=take.stage is Stage.RECORDING,
             packing=Packing.PARTS,
             duration_ms=sum(int(part.stem.split("-")[1]) for part in parts),
         )
-        self.let_go(rescued, kept=False)
+        self.save(rescued)
         shutil.rmtree(folder / "parts")
         return True
 
@@ -188,6 +218,13 @@ def _read(folder: Path) -> Take | None:
         return Take.from_json(json.loads((folder / "take.json").read_bytes()))
     except (OSError, KeyError, TypeError, ValueError):
         return None
+
+
+def _clear_away(folder: Path) -> None:
+    if (folder / "take.json").exists():
+        log.error("take %s stays where it is: its facts cannot be read", folder.name)
+    else:
+        shutil.rmtree(folder)
 
 
 def _tar(parts: list[Path]) -> bytes:

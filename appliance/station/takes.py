@@ -1,6 +1,6 @@
 """Making one take with a panel's devices: the only place where a stream opens for a take.
 
-The light and the stream go together, in `_open`: no microphone or camera opens for a take anywhere else.
+The lamp and the stream go together, in `_open`: no microphone or camera opens for a take anywhere else.
 """
 
 import threading
@@ -13,6 +13,7 @@ from appliance.config import StationConfig
 from appliance.devices.ports import DeviceError, LightState, StationDevices
 from appliance.domain.permissions import Nature
 from appliance.station import voice
+from appliance.station.lamp import Lamp
 from appliance.station.levelling import level
 from appliance.station.photo import STILL_TIMEOUT, develop
 from appliance.station.prompts import Voice
@@ -47,6 +48,7 @@ class TakeMaker:
         self,
         station: StationConfig,
         devices: StationDevices,
+        lamp: Lamp,
         spool: Spool,
         voice_: Voice,
         overflowed: Callable[[int], None],
@@ -54,6 +56,7 @@ class TakeMaker:
         """`overflowed` is told how many times a stream lost samples."""
         self._station = station
         self._devices = devices
+        self._lamp = lamp
         self._spool = spool
         self._voice = voice_
         self._overflowed = overflowed
@@ -85,7 +88,7 @@ class TakeMaker:
                 voice.finish(stream, recording, parts)
                 self._overflowed(stream.health().overflows)
         except DeviceError as error:
-            self._spool.discard(take.id)
+            self._spool.rescue(take.id)
             raise TakeFailed("microphone") from error
         return self._seal_recording(take, sealer, recording)
 
@@ -123,9 +126,5 @@ class TakeMaker:
     @contextmanager
     def _open(self, device: AbstractContextManager[_Stream]) -> Iterator[_Stream]:
         self._voice.hush()
-        self._devices.light.show(LightState.RECORDING)
-        try:
-            with device as stream:
-                yield stream
-        finally:
-            self._devices.light.show(LightState.WAIT)
+        with self._lamp.streaming(LightState.RECORDING), device as stream:
+            yield stream

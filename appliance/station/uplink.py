@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,14 +62,18 @@ class Uplink:
         """Fetch and deliver until `stop`."""
         while not stop.is_set():
             self._wake.clear()
-            try:
-                self.deliver()
-                self.refresh()
-            except HubUnavailable:
-                log.debug("the hub is away")
-            except (OSError, KeyError, TypeError, ValueError) as error:
-                log.warning("the hub or the disk answered oddly: %s", type(error).__name__)
+            # Apart: a take that does not get through must not keep a withdrawal from coming.
+            self._attempt(self.deliver)
+            self._attempt(self.refresh)
             self._wake.wait(POLL_SECONDS if self._answered.is_set() else FIRST_POLL_SECONDS)
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except HubUnavailable:
+            log.debug("the hub is away")
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            log.warning("the hub or the disk answered oddly: %s", type(error).__name__)
 
     def refresh(self) -> None:
         """Fetch the roster; HubUnavailable when the hub is away."""
@@ -83,11 +88,12 @@ class Uplink:
             log.warning("no roster: the hub answered %d", response.status)
             return
         roster = Roster.from_json(json.loads(response.body))
+        # In force before it is written: a full disk must not put off a withdrawal.
+        self._roster = roster
+        self._answered.set()
         if self._on_disk is None or _differs(roster, self._on_disk):
             write_durably(self._roster_file, json.dumps(roster.to_json()).encode())
             self._on_disk = roster
-        self._roster = roster
-        self._answered.set()
 
     def deliver(self) -> None:
         """Hand over every take that leaves; HubUnavailable when the hub is away."""
@@ -110,13 +116,15 @@ class Uplink:
     def _send(self, take: Take) -> Response:
         thumbnail = self._spool.thumbnail(take)
         if thumbnail.is_file():
-            request(
+            response = request(
                 self._socket,
                 "PUT",
                 f"/captures/{take.id}/thumbnail",
                 body=thumbnail.read_bytes(),
                 timeout=TIMEOUT,
             )
+            if response.status >= 500:
+                return response
         facts = self._spool.facts(take)
         return request(
             self._socket,

@@ -16,7 +16,7 @@ included, under the second that ARCHITECTURE rule 4 allows."""
 BIT_RATE = 48
 """kbit/s; constant, so that a phone can seek in it and a cut file still plays."""
 GUARD_SECONDS = 0.03
-"""Dropped after the signal: what sound cards still hold of it."""
+"""Dropped after the signal, whatever it is: what sound cards still hold of it."""
 READ_TIMEOUT = 1.0
 MINIMUM_SECONDS = 0.5
 _BYTES_PER_SECOND = SAMPLE_RATE * 2
@@ -86,19 +86,22 @@ def record(
     has ended. `started` is called with the first kept block.
     """
     recording = Recording()
-    signalled = threading.Event()
-    skip = round(GUARD_SECONDS * SAMPLE_RATE * 2)
     limit = round(limit_seconds * _BYTES_PER_SECOND)
-    sounding: threading.Thread | None = None
+    sounding: _Signal | None = None
+    heard = 0
+    skip: int | None = None
     try:
         while not stop.is_set() and len(recording.pcm) < limit:
             block = stream.read(READ_TIMEOUT)
             if block is None:
                 break
             if sounding is None:
-                sounding = threading.Thread(target=_sound, args=(signal, signalled), daemon=True)
-                sounding.start()
-            elif signalled.is_set():
+                sounding = _Signal(signal)
+            elif sounding.ended_at is None:
+                heard += len(block)
+            else:
+                if skip is None:
+                    skip = sounding.still_in(heard)
                 dropped = min(skip, len(block))
                 skip -= dropped
                 _keep(recording, block[dropped:], parts, started)
@@ -140,11 +143,34 @@ def to_mp3(pcm: bytes) -> bytes:
     return bytes(encoder.encode(pcm)) + bytes(encoder.flush())
 
 
-def _sound(signal: Callable[[], None], signalled: threading.Event) -> None:
-    try:
-        signal()
-    finally:
-        signalled.set()
+class _Signal:
+    """The start signal; it sounds in a thread of its own, so that the microphone is read meanwhile."""
+
+    def __init__(self, sound: Callable[[], None]) -> None:
+        self._sound = sound
+        self._began_at = time.monotonic()
+        self.ended_at: float | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for its end."""
+        self._thread.join()
+
+    def still_in(self, heard: int) -> int:
+        """Return how many bytes of it are still to be read, when `heard` were since it began.
+
+        They are what sound cards still hold, and what a busy processor left waiting.
+        """
+        lasted = (self.ended_at or self._began_at) - self._began_at
+        late = max(0.0, lasted - heard / _BYTES_PER_SECOND)
+        return round((GUARD_SECONDS + late) * SAMPLE_RATE) * 2
+
+    def _run(self) -> None:
+        try:
+            self._sound()
+        finally:
+            self.ended_at = time.monotonic()
 
 
 def _keep(recording: Recording, block: bytes, parts: PartWriter, started: Callable[[], None]) -> None:

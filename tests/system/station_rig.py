@@ -1,6 +1,7 @@
 """A whole station over its twins, and the hub's real socket, in one process."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from appliance.config import Config, StationConfig
 from appliance.devices.gpio import GpioButton, GpioLight, load_pins
-from appliance.devices.ports import ButtonName, StationDevices
+from appliance.devices.ports import ButtonName, LightState, StationDevices
 from appliance.hub.box import Box
 from appliance.simulator.twins.camera import TwinCamera
 from appliance.simulator.twins.panel import mock_panel_pins
@@ -30,9 +31,10 @@ class Rig:
         self.badge_camera = TwinCamera(self._count("badge_camera"))
         self.tray = TwinCamera(self._count("tray"))
         pins = load_pins()
+        self._light = GpioLight(pins)
         self.devices = StationDevices(
             buttons={name: GpioButton(pins.buttons[name]) for name in ButtonName},
-            light=GpioLight(pins),
+            light=self._light,
             loudspeaker=TwinLoudspeaker(room),
             microphone=self.microphone if station.microphone else None,
             badge_camera=self.badge_camera,
@@ -53,6 +55,10 @@ class Rig:
         self._thread.join(15)
         assert not self._thread.is_alive()
 
+    @property
+    def light(self) -> LightState:
+        return self._light._state
+
     def press(self, name: ButtonName) -> None:
         self.pins.press(name, 20)
 
@@ -60,6 +66,15 @@ class Rig:
         with self._changed:
             assert self._changed.wait_for(lambda: self.state in wanted, timeout), (self.state, wanted)
             return self.state
+
+    def wait_on_roster(self, pupil: str) -> None:
+        """Wait until the station knows a pupil; its own thread asks, so that no older answer comes after."""
+        uplink = self.program._uplink
+        deadline = time.monotonic() + 20
+        while uplink.roster is None or pupil not in {known.id for known in uplink.roster.pupils}:
+            assert time.monotonic() < deadline
+            uplink.wake()
+            threading.Event().wait(0.02)
 
     def _observe(self, event: str, facts: dict[str, Any]) -> None:
         with self._changed:

@@ -1,5 +1,6 @@
 """A station over its twins and the hub's real socket: real time, real threads, real files."""
 
+import errno
 import io
 import subprocess
 import threading
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from appliance.devices.ports import SAMPLE_RATE, ButtonName
+from appliance.devices.ports import SAMPLE_RATE, ButtonName, LightState
 from appliance.domain.permissions import Nature, Scope
 from appliance.hub import people, traces
 from appliance.hub.box import Box
+from appliance.station import panel, spool, takes
+from appliance.station.levelling import level
 from appliance.stickers.badges import badge_image
 from appliance.store import pupils
 from tests.system.station_rig import Rig, serving
@@ -69,6 +72,17 @@ def wait_traces(box: Box, count: int) -> tuple[traces.Trace, ...]:
     return traces.of_day(box, box.now()).traces
 
 
+def record(rig: Rig, badge: bytes) -> None:
+    rig.badge_camera.show(badge)
+    rig.press(RED)
+    rig.wait_state("recording")
+    threading.Event().wait(0.8)
+    rig.press(RED)
+    rig.wait_state("review")
+    # A second press within 0.4 s would be the same one.
+    threading.Event().wait(0.5)
+
+
 def test_a_voice_from_red_to_the_hub(rig: Rig, open_box: Box, lina: str, tmp_path: Path) -> None:
     rig.microphone.set_clip(tone(440, 2.0))
     rig.badge_camera.show(badge_of(open_box, lina))
@@ -115,7 +129,7 @@ def test_nothing_from_before_the_end_of_the_signal_is_kept(
 def test_without_permission_no_stream_opens(rig: Rig, open_box: Box) -> None:
     sami = people.add(open_box, "Sami", pictogram="cat")
     people.answer(open_box, sami, Nature.VOICE, [Scope.FAMILY])
-    rig.program._uplink.refresh()
+    rig.wait_on_roster(sami)
     rig.badge_camera.show(badge_of(open_box, sami))
     rig.press(RED)
     rig.wait_state("cannot")
@@ -157,6 +171,112 @@ def test_a_second_take_replaces_the_first(rig: Rig, open_box: Box, lina: str) ->
     rig.press(BLUE)
     rig.wait_state("kept")
     assert len(wait_traces(open_box, 1)) == 1
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a bug"), OSError(errno.ENOSPC, "No space left on device")])
+def test_a_take_that_breaks_off_gives_the_panel_back_and_keeps_what_was_written(
+    rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    add_part = rig.program._spool.add_part
+
+    def breaks_at_the_third(take: str, index: int, milliseconds: int, sealed: bytes) -> None:
+        if index == 2:
+            raise fault
+        add_part(take, index, milliseconds, sealed)
+
+    monkeypatch.setattr(rig.program._spool, "add_part", breaks_at_the_third)
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("recording")
+    rig.wait_state("cannot")
+    assert rig.prompts[-1] == "not_now"
+    assert rig.streams["microphone"] == [1, 0]
+    (trace,) = wait_traces(open_box, 1)
+    assert (trace.capture.cut, trace.capture.kept) == (True, False)
+    assert trace.capture.duration_ms >= 1_000
+    rig.wait_state("ready")
+    assert rig.light is LightState.READY
+
+
+def test_a_second_take_that_fails_leaves_the_first_to_the_teacher(rig: Rig, open_box: Box, lina: str) -> None:
+    record(rig, badge_of(open_box, lina))
+    rig.microphone.set_plugged(False)
+    rig.press(RED)
+    rig.wait_state("cannot")
+    assert rig.prompts[-1] == "ear_unplugged"
+    (trace,) = wait_traces(open_box, 1)
+    assert (trace.capture.cut, trace.capture.kept) == (False, False)
+
+
+def test_the_light_stays_red_until_a_take_that_does_not_start_is_closed(
+    rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(panel, "START_SECONDS", 0.5)
+    monkeypatch.setattr(rig.program._voice, "signal", lambda _name: over.wait(20))
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("starting")
+    rig.wait_state("ready")
+    assert rig.streams["microphone"] == [1, 1]
+    assert rig.light is LightState.RECORDING
+    rig.press(RED)
+    rig.wait_state("looking")
+    rig.wait_state("cannot")
+    assert rig.streams["microphone"] == [1, 1]
+    over.set()
+    rig.wait_state("ready")
+    assert rig.streams["microphone"] == [1, 0]
+    assert rig.light is LightState.READY
+
+
+def test_a_take_that_is_sealed_too_late_is_neither_lost_nor_mixed_with_the_next(
+    rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealing, go_on = threading.Event(), threading.Event()
+
+    def slow(pcm: bytes) -> bytes:
+        sealing.set()
+        assert go_on.wait(20)
+        return level(pcm)
+
+    monkeypatch.setattr(panel, "FINISH_SECONDS", 0.6)
+    monkeypatch.setattr(takes, "level", slow)
+    rig.badge_camera.show(badge_of(open_box, lina))
+    rig.press(RED)
+    rig.wait_state("recording")
+    threading.Event().wait(0.8)
+    rig.press(RED)
+    assert sealing.wait(10)
+    rig.wait_state("ready")
+    rig.press(RED)
+    rig.wait_state("cannot")
+    assert rig.streams["microphone"] == [1, 0]
+    go_on.set()
+    (trace,) = wait_traces(open_box, 1)
+    assert (trace.capture.cut, trace.capture.kept) == (False, False)
+    rig.wait_state("ready")
+    monkeypatch.setattr(panel, "FINISH_SECONDS", 60)
+    record(rig, badge_of(open_box, lina))
+    rig.press(BLUE)
+    assert {trace.capture.kept for trace in wait_traces(open_box, 2)} == {True, False}
+
+
+def test_a_kept_take_waits_for_a_disk_that_is_full(
+    rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(rig, badge_of(open_box, lina))
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(spool, "write_durably", full)
+        rig.press(BLUE)
+        rig.wait_state("kept")
+        rig.wait_state("ready")
+    (trace,) = wait_traces(open_box, 1)
+    assert trace.capture.kept
 
 
 @pytest.mark.parametrize("rig", ["B"], indirect=True)

@@ -265,3 +265,19 @@ def test_a_card_that_never_ends_is_a_fault(fake: FakeSound, monkeypatch: pytest.
     monkeypatch.setattr(sound, "_GRACE_SECONDS", 0.01)
     with pytest.raises(DeviceError, match="ne joue plus"):
         SoundCardLoudspeaker("station1").play(tone(24_000, 0.01), "consigne")
+
+
+def test_a_stop_does_not_wait_for_a_card_that_calls_back_no_more(
+    fake: FakeSound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three minutes of a pupil's voice on a loudspeaker that was pulled out: the next sound must not wait."""
+    silent = threading.Event()
+    monkeypatch.setattr(FakeStream, "_play", lambda stream: silent.set())
+    loudspeaker = SoundCardLoudspeaker("station1")
+    play = threading.Thread(target=loudspeaker.play, args=(bytes(2 * 24_000 * 180), "take"))
+    play.start()
+    assert silent.wait(10)
+    loudspeaker.stop()
+    play.join(5)
+    assert not play.is_alive()
+    assert fake.streams[0].calls[-1] == "close"

@@ -120,6 +120,29 @@ def test_a_take_that_is_ready_too_late_is_left_not_lost() -> None:
     assert Do.LEAVE in child.send(p.Finished())
 
 
+def test_a_second_take_that_fails_leaves_the_first_to_the_teacher() -> None:
+    for failure in ("too_short", "microphone", "no_permission", "disk_full"):
+        child = Child()
+        child.record()
+        child.press(RED)
+        assert Do.LEAVE in child.send(p.Refused(failure))
+
+
+def test_a_second_take_that_never_starts_leaves_the_first_to_the_teacher() -> None:
+    child = Child()
+    child.record()
+    child.press(RED)
+    assert child.time_out()[:2] == [Do.END, Do.LEAVE]
+
+
+def test_red_while_a_take_starts_neither_stops_nor_doubles_it() -> None:
+    child = Child()
+    child.press(RED)
+    child.send(p.BadgeSeen("AAAAAAAA"))
+    assert child.press(RED) == []
+    assert child.panel.state is State.STARTING
+
+
 def test_a_timer_of_an_earlier_state_does_nothing() -> None:
     child = Child()
     child.press(RED)

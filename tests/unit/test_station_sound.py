@@ -1,7 +1,10 @@
 """What is kept of a voice, how it is cut into parts, and how it is levelled."""
 
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +101,46 @@ def test_only_what_follows_the_signal_is_kept(identity: x25519.Identity) -> None
     assert sum(ms for _, ms, _ in written) == pytest.approx(recording.duration_ms, abs=1)
 
 
+def test_a_reader_that_comes_late_keeps_nothing_of_the_signal(identity: x25519.Identity) -> None:
+    """A busy processor: what the microphone heard during the signal is read after its end."""
+    signal_over = threading.Event()
+    stop = threading.Event()
+    heard_of_signal = 15
+
+    def blocks() -> Iterator[bytes]:
+        yield block_of(1)
+        began = time.monotonic()
+        while time.monotonic() - began < heard_of_signal * BLOCK / SAMPLE_RATE:
+            threading.Event().wait(0.005)
+        signal_over.set()
+        assert joined.wait(5)
+        for _ in range(heard_of_signal):
+            yield block_of(1)
+        for _ in range(40):
+            yield block_of(2)
+        stop.set()
+        yield block_of(2)
+
+    joined = threading.Event()
+
+    def signal() -> None:
+        signal_over.wait(5)
+        threading.Timer(0.05, joined.set).start()
+
+    parts, _ = parts_of(identity)
+    recording = voice.record(
+        ScriptedStream(blocks()),
+        signal=signal,
+        started=lambda: None,
+        stop=stop,
+        limit_seconds=10,
+        parts=parts,
+    )
+    kept = np.frombuffer(bytes(recording.pcm), "<i2")
+    assert set(kept) == {2}
+    assert len(kept) > 30 * BLOCK
+
+
 def test_a_take_stops_at_its_limit(identity: x25519.Identity) -> None:
     def endless() -> Iterator[bytes]:
         while True:
@@ -148,6 +191,41 @@ def test_parts_are_sealed_and_join_into_one_mp3(identity: x25519.Identity) -> No
     joined = b"".join(decrypt(sealed, [identity]) for _, _, sealed in written)
     assert joined[0] == 0xFF
     assert len(joined) == pytest.approx(3.0 * voice.BIT_RATE * 125, rel=0.1)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.013, 7.3])
+def test_an_mp3_says_how_long_it_is(seconds: float, tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).standard_normal(round(seconds * SAMPLE_RATE)) * 2000
+    (tmp_path / "x.mp3").write_bytes(voice.to_mp3(noise.astype("<i2").tobytes()))
+    probe = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"]
+    told = subprocess.run([*probe, tmp_path / "x.mp3"], check=True, capture_output=True, text=True).stdout
+    assert float(told) == pytest.approx(seconds, abs=0.1)
+
+
+def test_a_cut_at_any_block_loses_less_than_a_second(identity: x25519.Identity, tmp_path: Path) -> None:
+    """What a decoder finds in the parts written so far, block after block: 0.3 s remain for the disk."""
+    parts, written = parts_of(identity)
+    block = (np.random.default_rng(2).standard_normal(BLOCK) * 2000).astype("<i2").tobytes()
+    held, known = 0.0, 0
+    for count in range(1, 200):
+        lost = count * BLOCK / SAMPLE_RATE - held
+        assert lost <= 0.7
+        parts.add(block)
+        if len(written) > known:
+            known = len(written)
+            opened = b"".join(decrypt(sealed, [identity]) for _, _, sealed in written)
+            held = decoded_seconds(opened, tmp_path) - ENCODER_DELAY
+            assert sum(ms for _, ms, _ in written) / 1000 - held < 0.12
+
+
+ENCODER_DELAY = 1105 / SAMPLE_RATE
+"""Silence that LAME and a decoder put before the first sample."""
+
+
+def decoded_seconds(mp3: bytes, folder: Path) -> float:
+    (folder / "x.mp3").write_bytes(mp3)
+    play = ["ffmpeg", "-v", "error", "-i", folder / "x.mp3", "-f", "s16le", "-"]
+    return len(subprocess.run(play, check=True, capture_output=True).stdout) / 2 / SAMPLE_RATE
 
 
 def loudness(pcm: bytes) -> float:

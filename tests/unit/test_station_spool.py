@@ -1,5 +1,6 @@
 """Takes on the station's disk, cut at every step."""
 
+import errno
 import io
 import shutil
 import tarfile
@@ -11,6 +12,7 @@ import pytest
 
 from appliance.domain.captures import Packing
 from appliance.domain.permissions import Nature
+from appliance.station import spool as spool_module
 from appliance.station.spool import Spool, Stage, Take
 
 TAKE = Take("0198", "A", "s1", Nature.VOICE, "p1", datetime(2027, 1, 12, 8, 40, tzinfo=UTC))
@@ -107,3 +109,97 @@ def test_a_cut_at_any_write_of_a_finish_loses_nothing(spool: Spool, tmp_path: Pa
         other.recover()
         (leaving,) = other.leaving()
         assert other.media(leaving).stat().st_size > 0
+
+
+class Disk:
+    """Lets some writes through, then is full until there is room again."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.room = 1_000
+        self._write = spool_module.write_durably
+        monkeypatch.setattr(spool_module, "write_durably", self._write_if_room)
+
+    def _write_if_room(self, path: Path, data: bytes) -> None:
+        if self.room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        self.room -= 1
+        self._write(path, data)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_fate_that_does_not_fit_on_the_disk_is_written_later(spool: Spool, disk: Disk, kept: bool) -> None:
+    spool.begin(TAKE)
+    finished = spool.finish(TAKE, b"sealed")
+    disk.room = 0
+    spool.let_go(finished, kept=kept)
+    assert spool.leaving() == []
+    disk.room = 1_000
+    (leaving,) = spool.leaving()
+    assert leaving.kept is kept
+    spool.discard(TAKE.id)
+    assert spool.leaving() == []
+
+
+@pytest.mark.parametrize("room", range(8))
+def test_a_full_disk_at_any_write_loses_no_part_that_was_written(
+    spool: Spool, disk: Disk, tmp_path: Path, room: int
+) -> None:
+    """The take breaks off where the disk is full; even a restart on the full disk keeps what there is."""
+    disk.room = room
+    written = 0
+    stopped = replace(TAKE, stage=Stage.STOPPED, duration_ms=1_500)
+    try:
+        spool.begin(TAKE)
+        for index in range(3):
+            spool.add_part(TAKE.id, index, 500, b"part")
+            written += 500
+        spool.save(stopped)
+        spool.finish(stopped, b"sealed")
+    except OSError as error:
+        assert error.errno == errno.ENOSPC
+        spool.rescue(TAKE.id)
+    assert spool.leaving() == []
+    again = Spool(tmp_path / "A")
+    again.recover()
+    disk.room = 1_000
+    assert [take.duration_ms for take in again.leaving()] == ([written] if written else [])
+    assert again.leaving() == spool.leaving()
+
+
+def test_a_photo_cut_before_its_facts_were_written_is_kept(spool: Spool, tmp_path: Path) -> None:
+    photo = replace(TAKE, nature=Nature.PRODUCTION)
+    spool.begin(photo)
+    (tmp_path / "A" / TAKE.id / "thumbnail.age").write_bytes(b"small")
+    (tmp_path / "A" / TAKE.id / "media.age").write_bytes(b"photo")
+    assert spool.recover() == 0
+    (leaving,) = spool.leaving()
+    assert (leaving.packing, leaving.cut) == (Packing.WHOLE, False)
+
+
+def test_a_cut_in_the_middle_of_an_erasure_leaves_nothing_behind(
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.begin(TAKE)
+    spool.let_go(spool.finish(TAKE, b"sealed"), kept=True)
+    with monkeypatch.context() as cut:
+        cut.setattr(shutil, "rmtree", lambda *_args, **_options: None)
+        spool.discard(TAKE.id)
+    assert (tmp_path / "A" / TAKE.id / "media.age").exists()
+    assert spool.leaving() == []
+    spool.recover()
+    assert list((tmp_path / "A").iterdir()) == []
+
+
+@pytest.mark.parametrize("facts", [b"", b"{}", b'{"id": "0198", "from": "a later program"}'])
+def test_a_voice_whose_facts_cannot_be_read_is_not_erased(spool: Spool, tmp_path: Path, facts: bytes) -> None:
+    spool.begin(TAKE)
+    spool.add_part(TAKE.id, 0, 500, b"un")
+    (tmp_path / "A" / TAKE.id / "take.json").write_bytes(facts)
+    assert spool.recover() == 0
+    assert spool.leaving() == []
+    assert "0198/parts/000000-0500.age" in names(tmp_path / "A")

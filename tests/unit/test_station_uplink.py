@@ -1,5 +1,6 @@
 """The way to the hub, against a hub that answers what a test wants."""
 
+import errno
 import json
 import socketserver
 import threading
@@ -13,6 +14,7 @@ import pytest
 
 from appliance.domain.permissions import Nature
 from appliance.domain.roster import Roster
+from appliance.station import uplink as uplink_module
 from appliance.station.spool import Spool, Take
 from appliance.station.uplink import Uplink
 from appliance.unix_http import HubUnavailable
@@ -29,6 +31,7 @@ class Hub(socketserver.ThreadingUnixStreamServer):
 
     def __init__(self, path: Path) -> None:
         self.answer = 201
+        self.thumbnail_answer = 204
         self.roster: object = ROSTER.to_json()
         self.came: list[str] = []
         super().__init__(str(path), Handler)
@@ -43,7 +46,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.came.append(self.path)
-        self._reply(self.server.answer, b"")
+        is_thumbnail = self.path.endswith("/thumbnail")
+        self._reply(self.server.thumbnail_answer if is_thumbnail else self.server.answer, b"")
 
     def address_string(self) -> str:
         return "unix"
@@ -148,3 +152,49 @@ def test_a_spoilt_answer_does_not_end_the_uplink(hub: Hub, uplink: Uplink, spool
     uplink.wake()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_withdrawal_counts_even_when_the_disk_is_full(
+    hub: Hub, uplink: Uplink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    uplink.refresh()
+    monkeypatch.setattr(uplink_module, "write_durably", full)
+    hub.roster = replace(ROSTER, open=False).to_json()
+    with pytest.raises(OSError, match="No space"):
+        uplink.refresh()
+    assert uplink.roster is not None
+    assert not uplink.roster.open
+
+
+def test_a_take_that_never_gets_through_does_not_keep_the_roster_from_coming(
+    hub: Hub, uplink: Uplink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise HubUnavailable("the hub hangs up on this one")
+
+    monkeypatch.setattr(uplink, "deliver", broken)
+    stop = threading.Event()
+    thread = threading.Thread(target=uplink.run, args=(stop,))
+    thread.start()
+    assert uplink.wait_for_roster(10)
+    stop.set()
+    uplink.wake()
+    thread.join(10)
+
+
+def test_a_photo_waits_for_a_hub_that_could_not_take_its_thumbnail(
+    hub: Hub, spool: Spool, uplink: Uplink
+) -> None:
+    spool.begin(TAKE)
+    spool.let_go(spool.finish(TAKE, b"sealed", b"small"), kept=True)
+    hub.thumbnail_answer = 500
+    uplink.deliver()
+    assert hub.came == ["/captures/0198/thumbnail"]
+    assert len(spool.leaving()) == 1
+    hub.thumbnail_answer = 204
+    uplink.deliver()
+    assert hub.came[1:] == ["/captures/0198/thumbnail", "/captures/0198"]
+    assert spool.leaving() == []

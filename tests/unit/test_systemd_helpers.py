@@ -40,10 +40,9 @@ def test_an_abstract_address_is_understood(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_nothing_happens_away_from_systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "CREDENTIALS_DIRECTORY"):
+    for name in ("NOTIFY_SOCKET", "LISTEN_FDS", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     assert not systemd.ready()
-    assert systemd.watchdog_period() is None
     assert systemd.listen_sockets() == {}
     assert systemd.credential(tmp_path / "secret") == tmp_path / "secret"
 
@@ -51,18 +50,6 @@ def test_nothing_happens_away_from_systemd(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_manager_that_went_away_stops_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
     assert not systemd.ready()
-
-
-@pytest.mark.parametrize(
-    ("usec", "pid", "period"),
-    [("30000000", None, 15.0), ("30000000", "1", None), ("soon", None, None)],
-)
-def test_the_watchdog_is_fed_twice_per_period(
-    monkeypatch: pytest.MonkeyPatch, usec: str, pid: str | None, period: float | None
-) -> None:
-    monkeypatch.setenv("WATCHDOG_USEC", usec)
-    monkeypatch.setenv("WATCHDOG_PID", pid or str(os.getpid()))
-    assert systemd.watchdog_period() == period
 
 
 TAKES_SOCKETS = """
