@@ -15,6 +15,12 @@ LOW_DISK = 0.10
 FULL_DISK = 0.03
 SILENCE = timedelta(minutes=5)
 """A station asks for its roster more often than this."""
+DEVICES = {
+    "microphone": _("son micro"),
+    "loudspeaker": _("son haut-parleur"),
+    "badge_camera": _("sa caméra des badges"),
+    "tray_camera": _("sa caméra du plateau"),
+}
 LATE_SYNC = timedelta(days=3)
 """Over a week-end no sync is due."""
 
@@ -139,6 +145,13 @@ def _station(box: Box, station: str) -> Finding:
         return Finding(
             subject, "mic", said, _("Éteignez-la et rallumez-la : elle garde ses enregistrements.")
         )
+    missing = [DEVICES[name] for name in report["faults"] if name in DEVICES]
+    if missing:
+        said = _("Elle ne trouve plus : %(what)s. Les autres stations continuent.") % {
+            "what": ", ".join(missing)
+        }
+        remedy = _("Rebranchez, puis attendez une minute ; si cela continue, changez le câble.")
+        return Finding(subject, "mic", said, remedy, grave=True)
     if report["overflows"]:
         said = ngettext(
             "Son micro a perdu un instant de son depuis son démarrage.",

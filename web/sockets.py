@@ -34,7 +34,8 @@ def station_app(box: Box) -> Flask:
         except ConfigError as error:
             return _refusal(404, "unknown_station", str(error))
         overflows = request.headers.get("X-Boite-Overflows", 0, int)
-        box.reports[f"station:{station}"] = {"at": box.now(), "overflows": overflows}
+        faults = tuple(filter(None, request.headers.get("X-Boite-Faults", "").split(",")))
+        box.reports[f"station:{station}"] = {"at": box.now(), "overflows": overflows, "faults": faults}
         return jsonify(found.to_json())
 
     @app.put("/captures/<capture>")

@@ -19,6 +19,7 @@ from appliance.station import badges
 from appliance.station import panel as p
 from appliance.station.lamp import Lamp
 from appliance.station.prompts import Voice
+from appliance.station.selftest import SelfTest
 from appliance.station.spool import Spool, Take
 from appliance.station.takes import Made, TakeFailed, TakeMaker
 from appliance.station.uplink import Uplink
@@ -63,7 +64,10 @@ class StationProgram:
         self._clock = clock
         self._observer = observer
         self._spool = Spool(folder)
-        self._uplink = Uplink(config.socket("station"), station.id, self._spool, folder / "roster.json")
+        selftest = SelfTest(devices, lambda: self._panel.state is p.State.READY)
+        self._uplink = Uplink(
+            config.socket("station"), station.id, self._spool, folder / "roster.json", selftest.faults
+        )
         self._voice = Voice(devices.loudspeaker, lambda name: observer("prompt", {"name": name}))
         self._lamp = Lamp(devices.light)
         self._maker = TakeMaker(

@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,8 +29,17 @@ NOT_WANTED = (403, 410)
 class Uplink:
     """Runs in a thread of its own, so that a slow hub never delays a button."""
 
-    def __init__(self, socket: Path, station: str, spool: Spool, roster_file: Path) -> None:
+    def __init__(
+        self,
+        socket: Path,
+        station: str,
+        spool: Spool,
+        roster_file: Path,
+        faults: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        """`faults` names the devices that are missing; the hub is told at each roster."""
         self._socket = socket
+        self._faults = faults
         self._station = station
         self._spool = spool
         self._roster_file = roster_file
@@ -81,7 +90,10 @@ class Uplink:
             self._socket,
             "GET",
             f"/roster/{self._station}",
-            headers={"X-Boite-Overflows": str(self._overflows)},
+            headers={
+                "X-Boite-Overflows": str(self._overflows),
+                "X-Boite-Faults": ",".join(self._faults()),
+            },
             timeout=TIMEOUT,
         )
         if response.status != 200:

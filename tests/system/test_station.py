@@ -316,3 +316,13 @@ def test_a_take_waits_for_a_hub_that_is_away(open_box: Box, lina: str) -> None:
     with serving(open_box):
         assert len(wait_traces(open_box, 1)) == 1
     rig.stop()
+
+
+def test_a_missing_microphone_is_told_before_a_pupil_meets_it(rig: Rig, open_box: Box) -> None:
+    rig.microphone.set_plugged(False)
+    rig.program._uplink.refresh()
+    assert open_box.reports["station:A"]["faults"] == ("microphone",)
+    assert rig.streams["microphone"] == [0, 0]
+    rig.microphone.set_plugged(True)
+    rig.program._uplink.refresh()
+    assert open_box.reports["station:A"]["faults"] == ()

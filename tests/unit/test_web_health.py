@@ -29,7 +29,7 @@ def well(box: Box) -> Box:
     note(box, "printer", paper="ok", fault=None, at=now)
     note(box, "boot", missing=0, remains=0, unclaimed=0)
     for station in ("A", "B"):
-        note(box, f"station:{station}", at=now, overflows=0)
+        note(box, f"station:{station}", at=now, overflows=0, faults=())
     return box
 
 
@@ -71,11 +71,15 @@ def break_printer(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -
 
 
 def lose_station(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    note(box, "station:B", at=clock.now - timedelta(hours=1), overflows=0)
+    note(box, "station:B", at=clock.now - timedelta(hours=1), overflows=0, faults=())
 
 
 def lose_samples(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
-    note(box, "station:A", at=clock.now, overflows=3)
+    note(box, "station:A", at=clock.now, overflows=3, faults=())
+
+
+def unplug_microphone(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
+    note(box, "station:A", at=clock.now, overflows=0, faults=("microphone",))
 
 
 def lose_file(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> None:
@@ -91,6 +95,7 @@ def fail_sync(box: Box, monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> No
     ("spoil", "sentence", "remedy"),
     [
         (fill_disk, "Il reste 2 % de place", "prévenez l’ERUN"),
+        (unplug_microphone, "ne trouve plus", "Rebranchez"),
         (lose_samples, "perdu 3 instants de son", "prise USB"),
         (lose_clock, "elle n’efface rien", "elle se met à l’heure seule"),
         (end_paper, "Il n’y a plus de papier.", "Mettez un rouleau"),
