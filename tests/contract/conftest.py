@@ -8,6 +8,7 @@ import pytest
 
 from appliance.config import StationConfig, find_config, load_config
 from appliance.devices.ports import SAMPLE_RATE
+from tests.contract.ent_servers import plain, server  # noqa: F401  fixtures of the ENT tests
 
 
 @pytest.fixture
