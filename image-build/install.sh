@@ -146,7 +146,7 @@ install_program() {
     # --system-site-packages: picamera2, libcamera and lgpio come from the system's own packages.
     inside python3 -m venv --system-site-packages "$venv"
     local source
-    source=$(mktemp -d "$root/tmp/boite-source.XXXXXX")
+    source=$(mktemp -d "$root/tmp/boite-source.XXXX")
     # shellcheck disable=SC2064  # the name is wanted as it is now
     trap "rm -rf '$source'" EXIT
     cp -a "$checkout"/{appliance,web,pyproject.toml,README.md} "$source/"

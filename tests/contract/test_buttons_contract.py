@@ -37,7 +37,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 @pytest.mark.parametrize("name", list(ButtonName))
 def test_each_press_calls_once_when_the_button_goes_down(bench: Bench, name: ButtonName) -> None:
     if bench.press is None:
-        pytest.skip("needs a finger: see the self-test of hardware/")
+        pytest.skip("needs a finger")
     button = bench.make(name)
     calls = []
     button.when_pressed(lambda: calls.append(name))
@@ -49,7 +49,7 @@ def test_each_press_calls_once_when_the_button_goes_down(bench: Bench, name: But
 
 def test_a_button_hears_only_its_own_pin(bench: Bench) -> None:
     if bench.press is None:
-        pytest.skip("needs a finger: see the self-test of hardware/")
+        pytest.skip("needs a finger")
     heard = []
     buttons = {name: bench.make(name) for name in ButtonName}
     for name, button in buttons.items():

@@ -19,7 +19,7 @@ class Bench:
 
     def plug(self, plugged: bool) -> None:
         if self.set_plugged is None:
-            pytest.skip("needs a hand on the ribbon cable: see the self-test of hardware/")
+            pytest.skip("needs a hand on the ribbon cable")
         self.set_plugged(plugged)
 
 

@@ -60,7 +60,7 @@ def test_each_state_has_its_colour_and_its_movement(
     bench.light.show(LightState.RECORDING if state is LightState.OFF else LightState.OFF)
     bench.light.show(state)
     if bench.seen is None:
-        pytest.skip("needs an eye: see the self-test of hardware/")
+        pytest.skip("needs an eye")
     colour, movement = LOOKS[state]
     look = bench.seen
     if movement == "steady":

@@ -21,7 +21,7 @@ class Bench:
 
     def plug(self, plugged: bool) -> None:
         if self.set_plugged is None:
-            pytest.skip("needs a hand on the plug: see the self-test of hardware/")
+            pytest.skip("needs a hand on the plug")
         self.set_plugged(plugged)
 
 
@@ -95,7 +95,7 @@ def test_unplugged_it_says_so_until_it_is_plugged_again(bench: Bench, sound: Mak
 
 def test_unplugged_while_it_plays_it_says_so(bench: Bench, sound: MakeSound) -> None:
     if bench.set_plugged is None:
-        pytest.skip("needs a hand on the plug: see the self-test of hardware/")
+        pytest.skip("needs a hand on the plug")
     pull = threading.Timer(0.1, bench.set_plugged, [False])
     pull.start()
     with pytest.raises(DeviceError, match="Rebranchez"):

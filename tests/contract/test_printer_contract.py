@@ -106,7 +106,7 @@ def _made(config: PrinterConfig) -> Printer:
 
 def broken(bench: Bench, fault: str) -> PaperPrinter:
     if bench.twin is None:
-        pytest.skip("needs hands: see the self-test of hardware/")
+        pytest.skip("needs hands")
     bench.twin.set_fault(fault)
     return bench.twin
 

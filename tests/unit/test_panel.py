@@ -38,6 +38,14 @@ class Child:
         self.send(p.Finished())
 
 
+def recording_child() -> Child:
+    child = Child()
+    child.press(RED)
+    child.send(p.BadgeSeen("AAAAAAAA"))
+    child.send(p.Started())
+    return child
+
+
 def test_a_whole_take() -> None:
     child = Child()
     assert Do.LOOK in child.press(RED)
@@ -76,29 +84,20 @@ def test_red_again_starts_again_for_the_same_pupil() -> None:
 
 
 def test_blue_pressed_too_early_keeps_as_soon_as_the_take_is_ready() -> None:
-    child = Child()
-    child.press(RED)
-    child.send(p.BadgeSeen("AAAAAAAA"))
-    child.send(p.Started())
+    child = recording_child()
     child.press(RED)
     child.press(BLUE)
     assert Do.KEEP in child.send(p.Finished())
 
 
 def test_the_same_button_within_400_ms_is_one_press() -> None:
-    child = Child()
-    child.press(RED)
-    child.send(p.BadgeSeen("AAAAAAAA"))
-    child.send(p.Started())
+    child = recording_child()
     child.press(RED)
     assert child.press(RED, after=0.3) == []
 
 
 def test_the_limit_ends_a_take_and_keeps_it() -> None:
-    child = Child()
-    child.press(RED)
-    child.send(p.BadgeSeen("AAAAAAAA"))
-    child.send(p.Started())
+    child = recording_child()
     assert Do.END in child.time_out()
     child.send(p.Finished())
     assert child.panel.state is State.REVIEW
@@ -111,10 +110,7 @@ def test_a_take_left_alone_goes_to_the_teacher_as_an_essay() -> None:
 
 
 def test_a_take_that_is_ready_too_late_is_left_not_lost() -> None:
-    child = Child()
-    child.press(RED)
-    child.send(p.BadgeSeen("AAAAAAAA"))
-    child.send(p.Started())
+    child = recording_child()
     child.press(RED)
     child.time_out()
     assert Do.LEAVE in child.send(p.Finished())
