@@ -1,8 +1,10 @@
 """The demo's ENT as a family meets it: folders and files, read over WebDAV with the school's account."""
 
 import json
+import socket
+import time
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from appliance.ent.connection import Connection, Patience
 from appliance.ent.ports import EntAway
@@ -12,6 +14,7 @@ from appliance.simulator.places import ENT_USER
 
 FAULTS = ("ok", "down", "slow", "full")
 _TIMEOUT = 10.0
+_SETTLE_SECONDS = 3.0
 
 
 class EntDoor:
@@ -23,10 +26,18 @@ class EntDoor:
         self._faults = faults
 
     def set_fault(self, fault: str) -> None:
-        """Break or mend it."""
+        """Break or mend it; returns once its door is shut or open as asked, or after 3 s."""
         temporary = self._faults.with_suffix(".new")
         temporary.write_text(json.dumps({"ent": fault}))
         temporary.replace(self._faults)
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while self._listens() is (fault == "down") and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _listens(self) -> bool:
+        parts = urlsplit(self.url)
+        with socket.socket() as probe:
+            return probe.connect_ex((str(parts.hostname), parts.port or 80)) == 0
 
     def fault(self) -> str:
         """Return what is wrong with it."""
