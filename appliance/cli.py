@@ -3,15 +3,14 @@
 import argparse
 import json
 import logging
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from appliance.config import Config, ConfigError, find_config, load_config
 from appliance.devices.ports import DeviceError
 from appliance.i18n import _
+from appliance.stopping import asked_to_stop
 
 EX_CONFIG = 78
 EX_UNAVAILABLE = 69
@@ -66,14 +65,14 @@ def _station(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     station = config.station(arguments.id)
     devices = build_station_devices(config, station)
-    StationProgram(config, station, devices, config.clock()).run(_stop_signal())
+    StationProgram(config, station, devices, config.clock()).run(asked_to_stop())
     return 0
 
 
 def _printer(arguments: argparse.Namespace) -> int:
     from appliance.stickers import worker
 
-    worker.run(_config(arguments), _stop_signal())
+    worker.run(_config(arguments), asked_to_stop())
     return 0
 
 
@@ -130,10 +129,3 @@ def _with_config(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _config(arguments: argparse.Namespace) -> Config:
     return load_config(find_config(arguments.config))
-
-
-def _stop_signal() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -2,12 +2,11 @@
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from appliance.config import ConfigError, find_config, load_config
+from appliance.stopping import asked_to_stop
 from web.doors import PortTaken
 from web.server import HubServer
 
@@ -18,9 +17,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = asked_to_stop()
     try:
         server = HubServer(load_config(find_config(arguments.config)))
         server.start()

@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import shutil
-import signal
 import socket
 import sqlite3
 import sys
@@ -25,6 +24,7 @@ from appliance.simulator.places import ENT_USER, STATIONS, Places, Ports
 from appliance.simulator.server import PanelServer
 from appliance.simulator.supervisor import Job, Supervisor
 from appliance.simulator.world import World
+from appliance.stopping import when_asked_to_stop
 from appliance.vault.files import make_folder
 
 CERTIFICATE = "tls/certificate.pem"
@@ -62,8 +62,7 @@ def _run(places: Places, ports: Ports, *, browser: bool, locked: bool) -> int:
     supervisor.changed = world.processes_changed
     server = PanelServer(ports.panel, world)
     world.start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_signal: supervisor.stop())
+    when_asked_to_stop(supervisor.stop)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     threading.Thread(target=_welcome, args=(world, browser, locked), daemon=True).start()
     supervisor.run()

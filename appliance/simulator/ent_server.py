@@ -10,7 +10,6 @@ import errno
 import json
 import logging
 import os
-import signal
 import threading
 import time
 from collections import Counter
@@ -23,6 +22,7 @@ from wsgidav.fs_dav_provider import FilesystemProvider
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 from appliance.i18n import _
+from appliance.stopping import asked_to_stop
 
 HOST = "127.0.0.1"
 LOOK_SECONDS = 0.2
@@ -160,9 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     password = asked.password_file.read_text(encoding="utf-8").strip()
     app = Faulty(dav_app(asked.root, asked.user, password), asked.faults, asked.slow_seconds)
     server = EntServer(app, asked.port)
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_signal: over.set())
+    over = asked_to_stop()
     try:
         while not over.is_set():
             server.obey(fault_in(asked.faults))

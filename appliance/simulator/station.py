@@ -5,7 +5,6 @@
 
 import argparse
 import logging
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from appliance.simulator.twins.room import Room
 from appliance.simulator.twins.sound import TwinLoudspeaker, TwinMicrophone
 from appliance.simulator.twins.wav import read_wav
 from appliance.station.program import StationProgram
+from appliance.stopping import asked_to_stop
 
 _COLOUR_SECONDS = 0.2
 
@@ -131,9 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     config = load_config(asked.config)
     station = config.station(asked.station)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = asked_to_stop()
     wire = call(asked.link)
     wire.send("hello", station=station.id)
     _run(config, station, wire, stop)

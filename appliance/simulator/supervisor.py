@@ -81,7 +81,7 @@ class Supervisor:
                 self._end_all()
 
     def stop(self) -> None:
-        """Ask `run` to end; may be called from a signal handler."""
+        """Ask `run` to end; from any thread."""
         self._stop.set()
         os.write(self._wake_out, b"!")
 
