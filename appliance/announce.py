@@ -25,6 +25,8 @@ from zeroconf import Error as ZeroconfError
 
 HTTPS = "_https._tcp.local."
 HTTP = "_http._tcp.local."
+BOX_PROPERTY = "box"
+"""TXT key by which a linked station knows its hub again under another address."""
 _NAMES_TRIED = 9
 _ASK_MS = 1500
 _log = logging.getLogger(__name__)
@@ -48,10 +50,16 @@ def instance_name(host: str) -> str:
     return f"La boîte à traces ({host})"
 
 
+def box_property(fingerprint: bytes) -> str:
+    """Return what a hub with this certificate says of itself: enough to tell it from others, no proof."""
+    return fingerprint[:8].hex()
+
+
 class Announcer:
     """Announces the pages from `start` to `close`, again at each change of network.
 
-    `addresses` and `interfaces` are those of the machine when not given.
+    `addresses` and `interfaces` are those of the machine when not given; `fingerprint` is the SHA-256 of
+    the certificate that is shown there.
     """
 
     def __init__(
@@ -62,6 +70,7 @@ class Announcer:
         addresses: Sequence[str] | None = None,
         interfaces: Sequence[str] | None = None,
         look_every: float = 10.0,
+        fingerprint: bytes = b"",
     ) -> None:
         self._host = host
         self._https_port = https_port
@@ -69,6 +78,9 @@ class Announcer:
         self._addresses = None if addresses is None else list(addresses)
         self._interfaces = None if interfaces is None else list(interfaces)
         self._look_every = look_every
+        self._properties = {"path": "/", "version": version("boite-a-traces")}
+        if fingerprint:
+            self._properties[BOX_PROPERTY] = box_property(fingerprint)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow_network, name="announce", daemon=True)
         self._zeroconf: Zeroconf | None = None
@@ -134,7 +146,7 @@ class Announcer:
                 kind,
                 f"{instance_name(name)}.{kind}",
                 port=port,
-                properties={"path": "/", "version": version("boite-a-traces")},
+                properties=self._properties,
                 server=f"{name}.local.",
                 parsed_addresses=addresses,
             )

@@ -65,7 +65,12 @@ def _station(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     station = config.station(arguments.id)
     devices = build_station_devices(config, station)
-    StationProgram(config, station, devices, config.clock()).run(asked_to_stop())
+    if station.satellite:
+        from appliance.satellite import program
+
+        program.run(config, station, devices, asked_to_stop())
+    else:
+        StationProgram(config, station, devices, config.clock()).run(asked_to_stop())
     return 0
 
 

@@ -44,8 +44,14 @@ class StationConfig:
     loudspeaker: str = ""
     badge_camera: int | None = None
     tray_camera: int | None = None
+    volume: float = 1.0
+    """Of the loudspeaker or headphones, from 0 (soft, yet heard) to 1 (never above a safe cap)."""
+    badge_reader: str = ""
+    """A reader that types what it reads: `/dev/input/by-id/…-event-kbd`; empty for none."""
     limit_seconds: int = 180
     """Longest take (requirements §3.1, L-READ)."""
+    satellite: bool = False
+    """It runs on another Raspberry Pi than the hub and reaches it by the network."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def request(
     """
     connection = UnixHTTPConnection(socket_path, timeout)
     try:
-        return _exchange(connection, method, path, body, dict(headers or {}))
+        return exchange(connection, method, path, body, dict(headers or {}))
     except (OSError, http.client.HTTPException) as error:
         raise HubUnavailable(f"{method} at {socket_path.name}: {type(error).__name__}") from error
     finally:
@@ -79,14 +79,18 @@ def request_json(
     return request(socket_path, method, path, body, {"Content-Type": "application/json"}, timeout)
 
 
-def _exchange(
-    connection: UnixHTTPConnection,
+def exchange(
+    connection: http.client.HTTPConnection,
     method: str,
     path: str,
     body: bytes | BinaryIO | None,
     headers: dict[str, str],
 ) -> Response:
-    if body is not None and not isinstance(body, bytes):
+    """Send one request over a connection that is not open yet, and read the whole answer.
+
+    Raises OSError or `http.client.HTTPException` when it breaks off.
+    """
+    if body is not None and not isinstance(body, bytes) and "Content-Length" not in headers:
         headers["Content-Length"] = str(os.fstat(body.fileno()).st_size - body.tell())
     try:
         connection.request(method, path, body, headers)

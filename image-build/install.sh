@@ -2,6 +2,7 @@
 # Make a box of a running Raspberry Pi OS or Debian, from a checkout of this repository.
 #
 #   sudo image-build/install.sh             on the box itself
+#   sudo image-build/install.sh --satellite on a Pi that only holds stations of another box
 #   image-build/install.sh --root FOLDER    into a Debian tree (an image, a test)
 #
 # Can be run again at any time: it brings the machine to the same state and keeps what was configured.
@@ -14,6 +15,7 @@ readonly DISK_NEEDED_MB=1200
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
 root=
+satellite=
 
 main() {
     read_arguments "$@"
@@ -37,8 +39,12 @@ read_arguments() {
             root=$(cd "$2" && pwd)
             shift 2
             ;;
+        --satellite)
+            satellite=yes
+            shift
+            ;;
         -h | --help)
-            sed -n '2,9s/^# \{0,1\}//p' "$0"
+            sed -n '2,10s/^# \{0,1\}//p' "$0"
             exit 0
             ;;
         *) fail "Réglage inconnu : $1. Essayez --help." ;;
@@ -189,12 +195,17 @@ program_state() {
 
 install_units() {
     local file
+    if [ -n "$satellite" ]; then
+        place 0644 systemd/boite-station@.service etc/systemd/system/boite-station@.service
+        place 0644 systemd/boite-satellite.conf etc/systemd/system/boite-station@.service.d/satellite.conf
+    fi
     for file in "$checkout"/systemd/*.{service,socket,timer}; do
+        [ -z "$satellite" ] || break
         place 0644 "systemd/${file##*/}" "etc/systemd/system/${file##*/}"
     done
     place 0644 systemd/90-boite.rules etc/udev/rules.d/90-boite.rules
     place 0644 systemd/journald-boite.conf etc/systemd/journald.conf.d/boite.conf
-    for file in installation.md configuration.md; do
+    for file in installation.md configuration.md satellites.md; do
         place 0644 "docs/$file" "usr/share/doc/boite/$file"
     done
 }
@@ -233,16 +244,19 @@ settle_name() {
 }
 
 units() {
-    printf '%s\n' boite-hub.socket boite-hub-http.socket boite-hub-{station,printer,sync}.socket \
-        boite-hub.service boite-printer.service \
-        boite-sync.timer boite-sync-night.timer boite-retention.timer
-    inside /opt/boite/venv/bin/python - <<'PYTHON'
+    [ -n "$satellite" ] ||
+        printf '%s\n' boite-hub.socket boite-hub-http.socket boite-hub-{station,printer,sync}.socket \
+            boite-hub.service boite-printer.service \
+            boite-sync.timer boite-sync-night.timer boite-retention.timer
+    inside /opt/boite/venv/bin/python - "$satellite" <<'PYTHON'
+import sys
 from pathlib import Path
 
 from appliance.config import load_config
 
 for station in load_config(Path("/etc/boite/boite.toml")).stations:
-    print(f"boite-station@{station.id}.service")
+    if station.satellite == bool(sys.argv[1]):
+        print(f"boite-station@{station.id}.service")
 PYTHON
 }
 
@@ -265,6 +279,10 @@ start() {
 next_step() {
     if [ -n "$root" ]; then
         say "La boîte est installée dans $root. Elle démarrera avec cette machine."
+        return
+    fi
+    if [ -n "$satellite" ]; then
+        say "La station est installée. Pour la relier à sa boîte : /usr/share/doc/boite/satellites.md"
         return
     fi
     local name

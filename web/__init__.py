@@ -14,7 +14,22 @@ from web.context import Shared
 from web.desk import Desk
 from web.first_start import FirstStart
 from web.guesses import GuessGuard
-from web.pages import about, access, badges, day, health, home, pupils, setup, stations, stickers, traces
+from web.pages import (
+    about,
+    access,
+    badges,
+    day,
+    groups,
+    health,
+    home,
+    pupils,
+    satellites,
+    setup,
+    stations,
+    stickers,
+    traces,
+    voices,
+)
 
 __all__ = ["create_app", "desk_of"]
 
@@ -42,10 +57,13 @@ def create_app(box: Box, *, static_version: str = "", hosts: Callable[[str], boo
         day,
         traces,
         pupils,
+        groups,
         badges,
         stations,
+        satellites,
         health,
         stickers,
+        voices,
         about,
     ):
         app.register_blueprint(family.bp)

@@ -19,6 +19,12 @@ ANSWERED_NATURES = {"voix": Nature.VOICE, "photo": Nature.PRODUCTION}
 """Field of a form to what it is about."""
 
 
+def answered_natures(box: Box) -> dict[str, Nature]:
+    """Return what families are asked about in this class: films only where a station can make some."""
+    films = any(Nature.FILM in stations.natures(station) for station in box.config.stations)
+    return {**ANSWERED_NATURES, "film": Nature.FILM} if films else dict(ANSWERED_NATURES)
+
+
 def class_name_fault(name: str) -> str:
     """Return what is wrong with a class's name, or nothing."""
     if not name:
@@ -27,6 +33,15 @@ def class_name_fault(name: str) -> str:
         return _("Ce nom est trop long : 60 caractères au plus.")
     if "/" in name or "\\" in name:
         return _("Ce nom sert de nom de dossier : écrivez-le sans barre oblique, par exemple « CP-CE1 ».")
+    return ""
+
+
+def title_fault(title: str) -> str:
+    """Return what is wrong with what a station asks, or nothing."""
+    if not title:
+        return _("Écrivez ce qui est demandé à cette station : l’étiquette le portera.")
+    if len(title) > LONGEST_TITLE:
+        return _("C’est trop long pour une étiquette : 60 caractères au plus.")
     return ""
 
 
@@ -60,17 +75,14 @@ def save_station_titles(box: Box, forms: list[StationForm]) -> bool:
 
 def _station_form(box: Box, station: str, nature: Nature, typed: Mapping[str, str]) -> StationForm:
     now = scenarios.current(box.database, station)
-    default = "camera" if nature is Nature.PRODUCTION else "book"
+    default = "book" if nature is Nature.VOICE else "camera"
     title, sign = stations.title(box, station), now.pictogram if now else default
     fault = ""
     if typed:
         title = " ".join(typed.get(f"titre-{station}", "").split())
         chosen = typed.get(f"signe-{station}", "")
         sign = chosen if chosen in STATION_PICTOGRAMS else sign
-        if not title:
-            fault = _("Écrivez ce qui est demandé à cette station : l’étiquette le portera.")
-        elif len(title) > LONGEST_TITLE:
-            fault = _("C’est trop long pour une étiquette : 60 caractères au plus.")
+        fault = title_fault(title)
     return StationForm(station, nature, title, sign, fault)
 
 

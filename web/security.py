@@ -3,9 +3,11 @@
 import hmac
 import secrets
 from collections.abc import Callable
+from io import BytesIO
+from typing import IO
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, redirect, request, session, url_for
+from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,6 +20,10 @@ LIVE_HEADER = "X-Boite-Live"
 """A request of a page's own script: it wants a bare answer instead of a page."""
 MAX_REQUEST = 64 * 1024
 """Bytes: the largest form is a list of a class's first names."""
+TAKES_FILES = frozenset({"voices.save", "stations.picture"})
+"""Endpoints to which the teacher sends a recording or a photo."""
+MAX_FILE = 12 * 1024 * 1024
+"""Bytes: a minute of stereo at 48 kHz, 16-bit, with the form around it."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -43,6 +49,19 @@ _HEADERS = {
 }
 
 
+class MemoryRequest(Request):
+    """A request whose files stay in memory: nobody's voice is on the disk in clear, even for a second."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
+
+
 def protect(app: Flask, hosts: Callable[[str], bool] | None) -> None:
     """Put the guards around every page; `hosts` says which Host headers are ours, None for all."""
     app.config.update(
@@ -55,19 +74,30 @@ def protect(app: Flask, hosts: Callable[[str], bool] | None) -> None:
         MAX_CONTENT_LENGTH=MAX_REQUEST,
         MAX_FORM_MEMORY_SIZE=MAX_REQUEST,
     )
-    app.jinja_env.globals.update(csrf_token=csrf_token, csrf_field=csrf_field)
+    app.request_class = MemoryRequest
+    app.jinja_env.globals.update(
+        csrf_token=csrf_token, csrf_field=csrf_field, allow_microphone=allow_microphone
+    )
 
     @app.before_request
     def check_request() -> None:
         if hosts is not None and not hosts(request.host):
             abort(421)
         desk().lock_if_idle()
+        if request.endpoint in TAKES_FILES and desk().knows(session.get("teacher", "")):
+            request.max_content_length = MAX_FILE
+            # A file passes through the form's buffer, 64 kB at a time and what was left of the time before.
+            request.max_form_memory_size = 4 * MAX_REQUEST
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             _refuse_forgeries()
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(_HEADERS)
+        if g.get("microphone", False):
+            response.headers["Permissions-Policy"] = _HEADERS["Permissions-Policy"].replace(
+                "microphone=()", "microphone=(self)"
+            )
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -83,6 +113,12 @@ def csrf_token() -> str:
 def csrf_field() -> Markup:
     """Return the hidden field of every form."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token())
+
+
+def allow_microphone() -> str:
+    """Let the page being made open the microphone, after a press; for templates, where it shows nothing."""
+    g.microphone = True
+    return ""
 
 
 def require_teacher() -> AnyResponse | None:

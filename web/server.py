@@ -11,13 +11,14 @@ from flask import Flask
 from appliance import systemd
 from appliance.announce import Announcer
 from appliance.config import Config
-from appliance.hub import intake
+from appliance.hub import intake, voices
 from appliance.hub.box import Box
 from appliance.store import settings
 from web import create_app, desk_of
 from web.doors import Door, TlsAdapter, redirection, tcp_socket, unix_socket
+from web.satellite_door import with_satellites
 from web.sockets import printer_app, station_app, sync_app
-from web.tls import ensure_certificate, server_context
+from web.tls import certificate_digest, ensure_certificate, server_context
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class HubServer:
     def start(self) -> None:
         """Reconcile, listen, announce; PortTaken when a port is."""
         counts = intake.reconcile(self.box)
+        voices.sweep(self.box)
         self.box.reports["boot"] = dict(counts)
         if any(counts.values()):
             log.warning("files and rows differ: %s", counts)
@@ -51,7 +53,12 @@ class HubServer:
             self._serve(Door(sock, make_app(self.box), SOCKET_THREADS))
         if self._config.hub.announce:
             hub = self._config.hub
-            self._announcer = Announcer(self._config.host, hub.https_port, hub.http_port)
+            self._announcer = Announcer(
+                self._config.host,
+                hub.https_port,
+                hub.http_port,
+                fingerprint=certificate_digest(self._config.data),
+            )
             self._announcer.start()
 
     def wait(self, stop: threading.Event) -> None:
@@ -61,6 +68,8 @@ class HubServer:
             # A database that no longer answers lets the watchdog restart the hub.
             settings.get(self.box.database, settings.HIGH_WATER)
             desk_of(self._app).lock_if_idle()
+            if self._announcer is not None:
+                self.box.reports["name"] = {"announced": self._announcer.name}
             systemd.alive()
 
     def close(self) -> None:
@@ -82,7 +91,7 @@ class HubServer:
         hub = self._config.hub
         folder = ensure_certificate(self._config.data, self._config.host, self.box.now())
         https = given.get("https") or tcp_socket(hub.bind, hub.https_port)
-        server = Door(https, self._app, PEOPLE_THREADS)
+        server = Door(https, with_satellites(self._app, self.box), PEOPLE_THREADS)
         server.ssl_adapter = TlsAdapter(server_context(folder))
         self._serve(server)
         if hub.http_port:

@@ -9,18 +9,22 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from appliance.config import ConfigError
+from appliance.devices.ports import PaperState
 from appliance.domain.captures import Facts
-from appliance.hub import intake, parcels, printing
-from appliance.hub.box import Box
+from appliance.domain.codes import parse_sticker
+from appliance.hub import intake, parcels, printing, review, voices
+from appliance.hub.box import Box, Locked
 from appliance.hub.shelf import Mismatch
 from appliance.i18n import _
 from appliance.store import outbox
 from appliance.store import printing as print_queue
+from appliance.vault.opening import NotForThisKey
 from web.errors import status_of
 
 LONGEST_WAIT = 25.0
 LARGEST_CAPTURE = 64 * 1024 * 1024
 LARGEST_THUMBNAIL = 1024 * 1024
+LARGEST_CAPTION = 1024 * 1024
 
 
 def station_app(box: Box) -> Flask:
@@ -56,7 +60,46 @@ def station_app(box: Box) -> Flask:
         intake.take_thumbnail(box, capture, _body(), size)
         return "", 204
 
+    @app.put("/captures/<capture>/caption")
+    def take_caption(capture: str) -> ResponseReturnValue:
+        size = request.content_length or 0
+        if not 0 < size <= LARGEST_CAPTION:
+            return _refusal(413, "too_large", _("Cette légende est trop longue."))
+        intake.take_caption(box, capture, _body(), size)
+        return "", 204
+
+    @app.get("/heard/<station>/<code>")
+    def heard(station: str, code: str) -> ResponseReturnValue:
+        try:
+            box.config.station(station)
+        except ConfigError as error:
+            return _refusal(404, "unknown_station", str(error))
+        return _hear(box, code, request.args.get("pupil", ""))
+
+    _serve_voices(app, box)
     return app
+
+
+def _serve_voices(app: Flask, box: Box) -> None:
+    @app.get("/voices/<station>")
+    def voice_versions(station: str) -> ResponseReturnValue:
+        try:
+            box.config.station(station)
+        except ConfigError as error:
+            return _refusal(404, "unknown_station", str(error))
+        known = voices.versions_for(box, station) if box.is_open else {}
+        return jsonify({"open": box.is_open, "voices": known})
+
+    @app.get("/voices/<station>/<path:key>")
+    def voice(station: str, key: str) -> ResponseReturnValue:
+        try:
+            if key in voices.versions_for(box, station):
+                return Response(voices.pcm(box, key), mimetype="audio/L16")
+        except Locked:
+            return _refusal(409, "locked", _("Cette voix attend l’ouverture de la classe."))
+        except voices.NoVoice:
+            pass
+        return _refusal(404, "no_voice", _("Cette voix n’est pas enregistrée."))
 
 
 def printer_app(box: Box) -> Flask:
@@ -76,6 +119,8 @@ def printer_app(box: Box) -> Flask:
         said = _json()
         if said.get("state") == "printed":
             print_queue.printed(box.database, job, box.now())
+            # It prints: that it fell silent is no sign of anything any more.
+            box.reports.get("printer", {}).pop("talks", None)
         else:
             print_queue.hand_back(box.database, job, untouched=not said.get("touched", True))
         box.announce_change()
@@ -84,7 +129,14 @@ def printer_app(box: Box) -> Flask:
     @app.post("/status")
     def status() -> ResponseReturnValue:
         said = _json()
-        box.reports["printer"] = {"paper": said.get("paper"), "fault": said.get("fault"), "at": box.now()}
+        paper, before = said.get("paper"), box.reports.get("printer", {})
+        talks = before.get("talks", False) or paper not in (None, PaperState.UNKNOWN)
+        box.reports["printer"] = {
+            "paper": paper,
+            "fault": said.get("fault"),
+            "talks": talks,
+            "at": box.now(),
+        }
         return "", 204
 
     return app
@@ -157,6 +209,18 @@ def _take_in(box: Box, facts: Facts) -> ResponseReturnValue:
     except Mismatch:
         return _refusal(422, "mismatch", _("Cette trace est arrivée abîmée. Elle sera renvoyée."))
     return "", 201 if new else 200
+
+
+def _hear(box: Box, code: str, pupil: str) -> ResponseReturnValue:
+    try:
+        content, media_type = review.hear_at_station(box, parse_sticker(code) or "", pupil)
+    except Locked:
+        return _refusal(409, "locked", _("Cette étiquette attend l’ouverture de la classe."))
+    except (LookupError, FileNotFoundError, NotForThisKey):
+        return _refusal(404, "nothing_to_hear", _("Cette étiquette n’ouvre rien."))
+    except review.NotForThem:
+        return _refusal(403, "not_for_them", _("Cette trace s’écoute avec le badge de son auteur."))
+    return Response(content, mimetype=media_type, headers={"Cache-Control": "no-store"})
 
 
 def _body() -> BinaryIO:

@@ -49,10 +49,15 @@ def server_context(folder: Path) -> ssl.SSLContext:
     return context
 
 
+def certificate_digest(data: Path) -> bytes:
+    """Return the certificate's SHA-256, by which stations on other machines know the box."""
+    certificate = x509.load_pem_x509_certificate(certificate_file(data).read_bytes())
+    return hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
+
+
 def fingerprint(data: Path) -> str:
     """Return the certificate's SHA-256 as browsers show it, to compare by eye."""
-    certificate = x509.load_pem_x509_certificate(certificate_file(data).read_bytes())
-    digest = hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest().upper()
+    digest = certificate_digest(data).hex().upper()
     return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
 
 

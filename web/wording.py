@@ -6,8 +6,9 @@ from flask import Flask
 
 from appliance import i18n
 from appliance.domain.codes import human_code
+from appliance.domain.opening import Opening
 from appliance.domain.permissions import Nature, PermissionState, Scope
-from appliance.hub.people import Pupil
+from appliance.hub.people import Pupil, together
 from appliance.i18n import _, ngettext
 
 NBSP = "\u00a0"
@@ -70,6 +71,77 @@ def choice_words(chosen: str) -> str:
     }[chosen]
 
 
+LANGUAGES = {
+    "fr": _("français"),
+    "en": _("anglais"),
+    "ar": _("arabe"),
+    "tr": _("turc"),
+    "pt": _("portugais"),
+    "es": _("espagnol"),
+    "uk": _("ukrainien"),
+    "ro": _("roumain"),
+    "ru": _("russe"),
+    "sq": _("albanais"),
+    "de": _("allemand"),
+    "am": _("amharique"),
+    "hy": _("arménien"),
+    "bn": _("bengali"),
+    "bg": _("bulgare"),
+    "zh": _("chinois"),
+    "ka": _("géorgien"),
+    "it": _("italien"),
+    "ku": _("kurde"),
+    "ln": _("lingala"),
+    "ps": _("pachto"),
+    "fa": _("persan, dari"),
+    "pl": _("polonais"),
+    "rom": _("romani"),
+    "sr": _("serbe"),
+    "so": _("somali"),
+    "ta": _("tamoul"),
+    "ti": _("tigrigna"),
+    "vi": _("vietnamien"),
+}
+"""ISO 639 codes to names: the languages a consigne may be said in."""
+
+
+def opening_words(opening: Opening, now: datetime, opens_at: datetime | None) -> str:
+    """Return whether a station may be used, and until when or from when."""
+    if opening.is_open(now):
+        closes = opening.closes_at(now)
+        return _("ouverte jusqu’à {when}").format(when=i18n.hour(closes)) if closes else _("ouverte")
+    if opens_at is None:
+        return _("fermée")
+    if opens_at.date() == now.date():
+        return _("fermée, ouvre à {when}").format(when=i18n.hour(opens_at))
+    return _("fermée, ouvre {when}").format(when=moment(opens_at))
+
+
+def weekday(number: int) -> str:
+    """Return `lundi` for 0, as `date.weekday` counts."""
+    return i18n.long_day(date(2027, 1, 4 + number)).split()[0]
+
+
+def wish_words(wish: Scope, pupils: int) -> str:
+    """Return who a pupil, or several, want to be heard by."""
+    return {
+        Scope.SELF: _("vous seulement"),
+        Scope.CLASS: ngettext("sa classe", "leur classe", pupils),
+        Scope.FAMILY: ngettext("sa maison", "leur maison", pupils),
+        Scope.PARTNER_CLASS: _("une autre école"),
+        Scope.DISTRICT: _("la circonscription"),
+    }[wish]
+
+
+def advice_words(advice: str) -> str:
+    """Return what a pupil was told of the sound, or nothing."""
+    return {
+        "noisy": _("il y avait du bruit"),
+        "far": _("loin du micro"),
+        "loud": _("trop fort"),
+    }.get(advice, "")
+
+
 def nature_words(nature: Nature) -> str:
     """Return what a station captures."""
     return {
@@ -95,6 +167,16 @@ def speak_french(app: Flask) -> None:
         short_day=i18n.short_day,
         choice_words=choice_words,
         nature_words=nature_words,
+        weekday=weekday,
+        wish_words=wish_words,
+        advice_words=advice_words,
+        together=together,
         human_code=human_code,
     )
-    app.jinja_env.globals.update(choice=choice, Nature=Nature, day_of_list=day_of_list)
+    app.jinja_env.globals.update(
+        choice=choice,
+        Nature=Nature,
+        LANGUAGES=LANGUAGES,
+        day_of_list=day_of_list,
+        opening_words=opening_words,
+    )

@@ -1,4 +1,4 @@
-"""A Raspberry Pi camera, through picamera2. The only module that imports it, and only to use a camera.
+"""A Raspberry Pi camera, through picamera2, which only this module and `camera_film` import, to use a camera.
 
 libcamera may stop answering (a loose ribbon cable, a stuck request) and its `stop` may then block for ever
 (picamera2#1264): each native call is bounded by a `Deadline`, which ends the process.
@@ -7,12 +7,13 @@ libcamera may stop answering (a loose ribbon cable, a stuck request) and its `st
 import io
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from types import ModuleType
 from typing import Any
 
+from appliance.devices.camera_film import PiFilmStream, film_configuration, silent
 from appliance.devices.deadline import Deadline, end_process
-from appliance.devices.ports import CameraStream, DeviceError, LumaFrame
+from appliance.devices.ports import CameraStream, DeviceError, FilmStream, LumaFrame
 from appliance.i18n import _
 
 _MAIN_WIDTH = 2304
@@ -49,6 +50,19 @@ class PiCamera:
             with self._deadline("close", _NATIVE_SECONDS):
                 camera.close()
 
+    @contextmanager
+    def film(self, pictures_per_second: int, bit_rate: int) -> Iterator[FilmStream]:
+        """Start the camera when the context is entered, and wait for its first frame; else DeviceError."""
+        camera = self._made()
+        try:
+            self._start(camera, lambda: film_configuration(camera, pictures_per_second))
+            with closing(PiFilmStream(camera, self._deadline, pictures_per_second, bit_rate)) as stream:
+                stream.look(_FIRST_FRAME_SECONDS)
+                yield stream
+        finally:
+            with self._deadline("close", _NATIVE_SECONDS):
+                camera.close()
+
     def check(self) -> None:
         """Raise DeviceError when the camera is not there. Opens no stream."""
         picamera2 = _load()
@@ -67,9 +81,15 @@ class PiCamera:
                 raise self._missing() from error
 
     def _started(self, camera: Any) -> "_PiCameraStream":
+        self._start(camera, lambda: _configuration(camera))
+        stream = _PiCameraStream(camera, self._deadline)
+        stream.luma(_FIRST_FRAME_SECONDS)
+        return stream
+
+    def _start(self, camera: Any, configuration: Callable[[], dict[str, Any]]) -> None:
         with self._deadline("start", _NATIVE_SECONDS):
             try:
-                camera.configure(_configuration(camera))
+                camera.configure(configuration())
                 if "AfMode" in camera.camera_controls:
                     from libcamera import controls
 
@@ -80,9 +100,6 @@ class PiCamera:
                 raise DeviceError(
                     _("La caméra ne démarre pas. Vérifiez sa nappe, puis redémarrez la station.")
                 ) from error
-        stream = _PiCameraStream(camera, self._deadline)
-        stream.luma(_FIRST_FRAME_SECONDS)
-        return stream
 
     def _deadline(self, call: str, seconds: float) -> Deadline:
         return Deadline(f"picamera2 {call} ({self._number})", seconds, self._on_hang)
@@ -125,14 +142,14 @@ class _PiCameraStream:
     @contextmanager
     def _frame(self, timeout: float, flush: bool | None) -> Iterator[Any]:
         if self._dead:
-            raise _silent()
+            raise silent()
         with self._deadline("capture", timeout + _MARGIN_SECONDS):
             try:
                 request = self._camera.capture_request(wait=timeout, flush=flush)
             except TimeoutError as error:
                 # The request stays in picamera2's queue: a later one would only wait behind it.
                 self._dead = True
-                raise _silent() from error
+                raise silent() from error
             try:
                 yield request
             finally:
@@ -158,10 +175,6 @@ def _scaled(width: int, height: int, limit: int) -> tuple[int, int]:
         return width, height
     # Even sizes: colour planes have half the rows and columns.
     return limit, round(height * limit / width / 2) * 2
-
-
-def _silent() -> DeviceError:
-    return DeviceError(_("La caméra n’envoie plus d’image. Vérifiez sa nappe, puis redémarrez la station."))
 
 
 def _load() -> ModuleType:

@@ -20,6 +20,8 @@ PINS_FILE = Path(__file__).with_name("pins.toml")
 _BREATH_SECONDS = 1.2
 _BLINK_SECONDS = 0.4
 _BREATH_FLOOR = 0.1
+_LIT_SECONDS = 0.8
+_FLASH_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -38,12 +40,17 @@ class _Motion(Enum):
     STEADY = auto()
     BREATHING = auto()
     BLINKING = auto()
+    FLASHING = auto()
+    """Lit, with short flashes of the attention colour."""
 
 
 PATTERNS: Mapping[LightState, tuple[Colour, _Motion]] = {
     LightState.READY: (_WHITE, _Motion.BREATHING),
     LightState.LOOKING: (_WHITE, _Motion.BLINKING),
     LightState.RECORDING: (_RED, _Motion.STEADY),
+    LightState.ATTENTION: (_RED, _Motion.FLASHING),
+    LightState.HELLO: (_WHITE, _Motion.STEADY),
+    LightState.CHOOSING: (_BLUE, _Motion.BREATHING),
     LightState.REVIEW: (_GREEN, _Motion.BREATHING),
     LightState.KEPT: (_BLUE, _Motion.STEADY),
     LightState.WAIT: (_AMBER, _Motion.BREATHING),
@@ -120,6 +127,15 @@ class GpioButton:
         """Call `callback` at each press, from the pin library's thread: it must return at once."""
         self._input.when_activated = lambda: callback()
 
+    def when_released(self, callback: Callable[[], None]) -> None:
+        """Call `callback` each time it comes up, from the pin library's thread: it must return at once."""
+        self._input.when_deactivated = lambda: callback()
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether the contact is closed now."""
+        return bool(self._input.is_active)
+
     def close(self) -> None:
         """Give the pin back."""
         self._input.close()
@@ -146,6 +162,10 @@ class GpioLight:
                 self._led.value = colour
             elif motion is _Motion.BLINKING:
                 self._led.blink(on_time=_BLINK_SECONDS, off_time=_BLINK_SECONDS, on_color=colour)
+            elif motion is _Motion.FLASHING:
+                self._led.blink(
+                    on_time=_LIT_SECONDS, off_time=_FLASH_SECONDS, on_color=colour, off_color=_AMBER
+                )
             else:
                 dimmed = tuple(level * _BREATH_FLOOR for level in colour)
                 self._led.pulse(_BREATH_SECONDS, _BREATH_SECONDS, on_color=colour, off_color=dimmed)

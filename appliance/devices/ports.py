@@ -19,6 +19,10 @@ class DeviceError(Exception):
     """A device is missing, unplugged or does not answer. Its text is French: what happened, what to do."""
 
 
+class DeviceBusy(DeviceError):
+    """Somebody else uses the device now; trying again a little later is enough."""
+
+
 class ButtonName(StrEnum):
     """The three buttons of a panel."""
 
@@ -36,6 +40,12 @@ class LightState(StrEnum):
     """White, blinking: the camera looks for a badge."""
     RECORDING = "recording"
     """Red, steady: a stream is open for a take."""
+    ATTENTION = "attention"
+    """Red with short amber flashes: the same, and the sound is too far, too loud or too noisy."""
+    HELLO = "hello"
+    """White, steady: a pupil is greeted and told what to do."""
+    CHOOSING = "choosing"
+    """Blue, breathing: green goes on, blue says yes."""
     REVIEW = "review"
     """Green, breathing: listen, keep or start again."""
     KEPT = "kept"
@@ -53,6 +63,15 @@ class Button(Protocol):
 
     def when_pressed(self, callback: Callable[[], None]) -> None:
         """Call `callback` at each press, from any thread."""
+        ...
+
+    def when_released(self, callback: Callable[[], None]) -> None:
+        """Call `callback` each time it comes up again, from any thread."""
+        ...
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether it is down now, also when it has been since before this program began."""
         ...
 
     def close(self) -> None:
@@ -166,6 +185,61 @@ class Camera(Protocol):
         ...
 
 
+class BadgeReader(Protocol):
+    """A reader of badges that types what it reads, as a keyboard does. It reads nothing by itself: somebody
+    holds a badge in front of it."""
+
+    def when_read(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with each text read, as it is, from any thread; it must return at once."""
+        ...
+
+    def check(self) -> None:
+        """Raise DeviceError when the reader is not there. Waits for nothing."""
+        ...
+
+    def close(self) -> None:
+        """Stop reading and give the device back."""
+        ...
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One encoded picture of a film: H.264 in Annex B, with its parameter sets when it is whole."""
+
+    data: bytes
+    taken_us: int
+    """Microseconds of `time.monotonic` when its exposure began."""
+    whole: bool
+    """It needs no other picture to be shown (a key frame)."""
+
+
+class FilmStream(Protocol):
+    """A camera ready to film. It is closed by leaving its context."""
+
+    def start(self) -> None:
+        """Begin: the first picture is whole, and its exposure begins after this call."""
+        ...
+
+    def read(self, timeout: float) -> Picture | None:
+        """Return the next picture, in the order of their times, or None once closed and all were returned.
+
+        Raises DeviceError when none came for `timeout` seconds.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop at once; a blocked `read` returns the pictures still waiting, then None."""
+        ...
+
+
+class FilmCamera(Camera, Protocol):
+    """A camera that films too."""
+
+    def film(self, pictures_per_second: int, bit_rate: int) -> AbstractContextManager[FilmStream]:
+        """Start the camera without filming yet, or raise DeviceError within 5 s. `bit_rate` is in bits/s."""
+        ...
+
+
 class PaperState(StrEnum):
     """What a printer says of its paper; many say nothing, which is not the same as a no."""
 
@@ -199,4 +273,5 @@ class StationDevices:
     loudspeaker: Loudspeaker | None
     microphone: Microphone | None
     badge_camera: Camera | None
-    tray_camera: Camera | None
+    tray_camera: FilmCamera | None
+    badge_reader: BadgeReader | None = None

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from appliance.config import Config, StationConfig
 from appliance.devices.ports import (
+    BadgeReader,
     Button,
     ButtonName,
-    Camera,
+    FilmCamera,
     Light,
     Loudspeaker,
     Microphone,
@@ -27,8 +28,9 @@ def build_station_devices(config: Config, station: StationConfig) -> StationDevi
         light=light,
         loudspeaker=loudspeaker(station),
         microphone=microphone(station),
-        badge_camera=camera(station.badge_camera),
-        tray_camera=camera(station.tray_camera),
+        badge_camera=camera_in_turn(config, station, station.badge_camera),
+        tray_camera=camera_in_turn(config, station, station.tray_camera),
+        badge_reader=badge_reader(station),
     )
 
 
@@ -43,8 +45,8 @@ def panel(own_folder: Path) -> tuple[dict[ButtonName, Button], Light]:
 
 
 def microphone(station: StationConfig) -> Microphone | None:
-    """Return the station's microphone, or None when it does not record voices."""
-    if station.nature is not Nature.VOICE:
+    """Return the station's microphone; a station for pictures has one when its configuration names it."""
+    if station.nature is not Nature.VOICE and not station.microphone:
         return None
     from appliance.devices.sound import SoundCardMicrophone
 
@@ -58,13 +60,36 @@ def loudspeaker(station: StationConfig) -> Loudspeaker:
     return SoundCardLoudspeaker(station.loudspeaker)
 
 
-def camera(number: int | None) -> Camera | None:
+def camera(number: int | None) -> FilmCamera | None:
     """Return a camera by its number, or None for none."""
     if number is None:
         return None
     from appliance.devices.camera import PiCamera
+    from appliance.devices.watched import WatchedCamera
 
-    return PiCamera(number)
+    return WatchedCamera(PiCamera(number))
+
+
+def badge_reader(station: StationConfig) -> BadgeReader | None:
+    """Return the station's badge reader, or None for none."""
+    if not station.badge_reader:
+        return None
+    from appliance.devices.reader import KeyboardReader
+
+    return KeyboardReader(Path(station.badge_reader))
+
+
+def camera_in_turn(config: Config, station: StationConfig, number: int | None) -> FilmCamera | None:
+    """Return a camera, which waits for its turn when another station of this machine names it too."""
+    found = camera(number)
+    if found is None or number is None:
+        return None
+    here = [other for other in config.stations if other.satellite is station.satellite]
+    if sum(number in (other.badge_camera, other.tray_camera) for other in here) < 2:
+        return found
+    from appliance.devices.sharing import SharedCamera, lock_file
+
+    return SharedCamera(found, lock_file(config.run, number))
 
 
 def _own_folder(config: Config) -> Path:

@@ -5,11 +5,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from appliance.domain.permissions import Nature
+from appliance.domain.permissions import Nature, Scope
 
-MEDIA_TYPES = {Nature.VOICE: "audio/mpeg", Nature.PRODUCTION: "image/jpeg", Nature.IMAGE: "image/jpeg"}
+MEDIA_TYPES = {
+    Nature.VOICE: "audio/mpeg",
+    Nature.PRODUCTION: "image/jpeg",
+    Nature.IMAGE: "image/jpeg",
+    Nature.FILM: "video/mp4",
+}
 """What the media of each nature is once opened."""
-EXTENSIONS = {"audio/mpeg": "mp3", "image/jpeg": "jpg"}
+EXTENSIONS = {"audio/mpeg": "mp3", "image/jpeg": "jpg", "video/mp4": "mp4"}
+CAPTION_TYPE = "audio/mpeg"
+"""What the spoken caption of a photo is once opened."""
 
 
 class Packing(StrEnum):
@@ -30,7 +37,7 @@ class Facts:
     scenario: str
     nature: Nature
     pupils: tuple[str, ...]
-    """Pseudonymous ids."""
+    """Pseudonymous ids; none for a take that is *à attribuer* (E1)."""
     taken_at: datetime
     duration_ms: int
     """0 for a photo."""
@@ -43,6 +50,14 @@ class Facts:
     """Of the sealed bytes that travel."""
     size: int
     """Their number."""
+    empty: bool = False
+    """Nobody was heard in it: *vide* on screen (E4)."""
+    advice: str = ""
+    """What the pupil was told of the sound: `noisy`, `far` or `loud`."""
+    wish: Scope | None = None
+    """Who may hear it if the pupil is asked (R126, E32)."""
+    caption_ms: int = 0
+    """Length of a photo's spoken caption; 0 without one."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready object, the inverse of `from_json`."""
@@ -68,6 +83,10 @@ class Facts:
             packing=Packing(data["packing"]),
             sha256=str(data["sha256"]),
             size=int(data["size"]),
+            empty=bool(data.get("empty", False)),
+            advice=str(data.get("advice", "")),
+            wish=Scope(data["wish"]) if data.get("wish") else None,
+            caption_ms=int(data.get("caption_ms", 0)),
         )
 
 
@@ -90,6 +109,12 @@ class Capture:
     has_thumbnail: bool
     last_day: date
     released_at: datetime | None
+    empty: bool = False
+    advice: str = ""
+    wish: Scope | None = None
+    caption_ms: int = 0
+    doubled: bool = False
+    """One of its pupils' badges was used at another station at the same time (E7)."""
 
     @property
     def media_type(self) -> str:

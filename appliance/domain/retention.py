@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+UNATTRIBUTED_DAYS = 7
+"""Days a take without an owner waits for one (requirements §3.1, UNATTRIBUTED)."""
 UNSORTED_DAYS = 30
 """Days an unkept take is kept for the teacher to look at (law.md §7.3, K1)."""
 BACKWARDS_TOLERANCE = timedelta(hours=2)
@@ -17,9 +19,16 @@ def school_year_end(day: date) -> date:
     return end if day <= end else date(day.year + 1, 8, 31)
 
 
-def last_day(taken_on: date, *, kept: bool) -> date:
-    """Return the last day of a capture: the end of the school year, 30 days at most when nobody kept it."""
+def last_day(taken_on: date, *, kept: bool, attributed: bool = True, empty: bool = False) -> date:
+    """Return the last day of a capture: the end of the school year at the latest.
+
+    30 days when nobody kept it, 7 when nobody knows whose it is, its own day when nobody is heard in it.
+    """
     end = school_year_end(taken_on)
+    if empty:
+        return taken_on
+    if not attributed:
+        return min(end, taken_on + timedelta(days=UNATTRIBUTED_DAYS))
     return end if kept else min(end, taken_on + timedelta(days=UNSORTED_DAYS))
 
 

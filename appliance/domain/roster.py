@@ -1,9 +1,11 @@
 """What the hub tells a station: enough to decide, and no name (ARCHITECTURE, Processes)."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from appliance.domain.opening import Opening
 from appliance.domain.permissions import Nature
 
 LIFETIME = timedelta(hours=12)
@@ -17,11 +19,37 @@ class RosterPupil:
     id: str
     badge: str
     natures: frozenset[Nature]
+    pictogram: str = ""
+    invited: bool = True
+    """Belongs to those who may come to this station now."""
+    language: str = "fr"
+    """ISO 639 code of the consigne to say to them, when the scenario has it."""
+    slow: bool = False
+    """Takes twice the time for everything (E38)."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a station asks for now; its words and its consignes stay in the hub."""
+
+    scenario: str
+    """Pseudonymous id; empty before the teacher made one."""
+    nature: Nature
+    limit_seconds: int
+    group_max: int = 1
+    """How many pupils may take part in one capture."""
+    draft: bool = False
+    """*Brouillon d'oral*: heard at once, never written (R19)."""
+    caption: bool = False
+    """A photo is followed by ten spoken seconds (D18)."""
+    wish: bool = False
+    """Pupils say who may hear them (R126, E32)."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a badge does not start a capture: `unknown_badge`, `no_permission`, `stale_roster` or `closed`."""
+    """Why a capture does not start: `stale_roster`, `closed`, `unknown_badge`, `not_in_group`, `too_many`
+    or `no_permission`."""
 
     reason: str
 
@@ -32,35 +60,63 @@ class Roster:
 
     issued_at: datetime
     station: str
-    nature: Nature
-    scenario: str
-    """Pseudonymous id of the scenario in force; its title stays in the hub."""
-    open: bool
+    task: Task
     recipients: tuple[str, ...]
     """age public keys to seal with: the class, then recovery."""
     pupils: tuple[RosterPupil, ...]
+    opening: Opening = field(default_factory=Opening)
 
     def is_stale(self, now: datetime) -> bool:
         """Whether it is too old to decide by, or comes from a future that a wrong clock made."""
         return not (timedelta(minutes=-5) <= now - self.issued_at <= LIFETIME)
 
-    def admit(self, badge: str, now: datetime) -> RosterPupil | Refusal:
-        """Decide who may start a capture with this badge, before any device opens."""
+    def refusal_to_wake(self, now: datetime) -> Refusal | None:
+        """Return why nobody may begin now, or None."""
         if self.is_stale(now):
             return Refusal("stale_roster")
-        if not self.open:
+        if not self.task.scenario or not self.opening.is_open(now):
             return Refusal("closed")
-        pupil = next((p for p in self.pupils if p.badge == badge), None)
-        if pupil is None:
+        return None
+
+    def known(self, badge: str) -> RosterPupil | None:
+        """Return the pupil of a badge, or None for one that is unknown or voided."""
+        return next((pupil for pupil in self.pupils if pupil.badge == badge), None)
+
+    def invited(self) -> tuple[RosterPupil, ...]:
+        """Return who may come now."""
+        return tuple(pupil for pupil in self.pupils if pupil.invited)
+
+    def admit(self, pupils: Sequence[str], now: datetime) -> tuple[RosterPupil, ...] | Refusal:
+        """Decide who may start a capture together, by pupil id, before any device opens.
+
+        A group has the least of its members (ARCHITECTURE, rule 2). Nobody at all is *à attribuer*: allowed
+        only where each pupil who may come has the permission (E1).
+        """
+        refused = self.refusal_to_wake(now)
+        if refused is not None:
+            return refused
+        found = [pupil for pupil in self.pupils if pupil.id in pupils]
+        if len(found) != len(set(pupils)):
             return Refusal("unknown_badge")
-        return pupil if self.nature in pupil.natures else Refusal("no_permission")
+        if len(found) > self.task.group_max:
+            return Refusal("too_many")
+        if not all(pupil.invited for pupil in found):
+            return Refusal("not_in_group")
+        judged = found or self.invited()
+        if not judged or not all(self.task.nature in pupil.natures for pupil in judged):
+            return Refusal("no_permission")
+        return tuple(found)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready object, the inverse of `from_json`."""
-        data = asdict(self)
-        data["issued_at"] = self.issued_at.isoformat()
-        data["pupils"] = [{"id": p.id, "badge": p.badge, "natures": sorted(p.natures)} for p in self.pupils]
-        return data
+        return {
+            "issued_at": self.issued_at.isoformat(),
+            "station": self.station,
+            "task": dict(self.task.__dict__),
+            "recipients": list(self.recipients),
+            "pupils": [{**p.__dict__, "natures": sorted(p.natures)} for p in self.pupils],
+            "opening": self.opening.to_json(),
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Roster":
@@ -68,12 +124,11 @@ class Roster:
         return cls(
             issued_at=datetime.fromisoformat(data["issued_at"]),
             station=data["station"],
-            nature=Nature(data["nature"]),
-            scenario=data["scenario"],
-            open=bool(data["open"]),
+            task=Task(**{**data["task"], "nature": Nature(data["task"]["nature"])}),
             recipients=tuple(data["recipients"]),
             pupils=tuple(
-                RosterPupil(p["id"], p["badge"], frozenset(Nature(n) for n in p["natures"]))
+                RosterPupil(**{**p, "natures": frozenset(Nature(n) for n in p["natures"])})
                 for p in data["pupils"]
             ),
+            opening=Opening.from_json(data["opening"]),
         )

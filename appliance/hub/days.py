@@ -1,6 +1,6 @@
 """A day of the class as a page shows it: its bounds, its neighbours, what can go home, whether it changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -42,18 +42,23 @@ def pulse(box: Box) -> str:
 
 
 def count_releasable(box: Box, day: date) -> int:
-    """Return how many captures of a day are kept, permitted at home and not released yet."""
-    groups = glance.unreleased_groups(box.database, *_bounds(day))
+    """Return how many captures of a day `releasable` would return."""
+    waiting = glance.unreleased(box.database, *_bounds(day))
     return sum(
-        count for nature, pupils, count in groups if _may_go_home(box, Nature(nature), pupils.split(","))
+        found.count
+        for found in waiting
+        if not people.exceeds_wish(found.wish, Scope.FAMILY) and _may_go_home(box, found.nature, found.pupils)
     )
 
 
 def releasable(box: Box, day: date) -> list[Capture]:
-    """Return the captures of a day that are kept, permitted at home and not released yet."""
-    found = captures.between(box.database, *_bounds(day), limit=_EVERY)
-    waiting = [c for c in found if c.kept and c.released_at is None]
-    return [c for c in waiting if _may_go_home(box, c.nature, c.pupils)]
+    """Return the captures of a day that are kept, permitted at home, wished there and not released yet."""
+    return [c for c in _waiting(box, day) if not people.exceeds_wish(c.wish, Scope.FAMILY)]
+
+
+def held_by_wish(box: Box, day: date) -> list[Capture]:
+    """Return those that could go home if their pupil had not chosen otherwise: to be asked one by one."""
+    return [c for c in _waiting(box, day) if people.exceeds_wish(c.wish, Scope.FAMILY)]
 
 
 def release_all(box: Box, day: date, wanted: Iterable[str]) -> int:
@@ -72,8 +77,17 @@ def release_all(box: Box, day: date, wanted: Iterable[str]) -> int:
     return count
 
 
-def _may_go_home(box: Box, nature: Nature, pupils: Iterable[str]) -> bool:
-    return people.decision(box, list(pupils), nature, Scope.FAMILY).allowed
+def _waiting(box: Box, day: date) -> list[Capture]:
+    found = captures.between(box.database, *_bounds(day), limit=_EVERY)
+    return [
+        c
+        for c in found
+        if c.kept and not c.empty and c.released_at is None and _may_go_home(box, c.nature, c.pupils)
+    ]
+
+
+def _may_go_home(box: Box, nature: Nature, pupils: Sequence[str]) -> bool:
+    return people.decision(box, pupils, nature, Scope.FAMILY).allowed
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:

@@ -1,15 +1,21 @@
 """Taking in what stations send: each capture exactly once, or a clear no."""
 
+from datetime import timedelta
 from typing import BinaryIO
 
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
-from appliance.domain.permissions import Scope, natures_to_record
+from appliance.domain.permissions import Nature, natures_to_record
 from appliance.domain.retention import doubt, last_day
 from appliance.domain.roster import Roster, RosterPupil
-from appliance.hub import mending, people
+from appliance.hub import mending, openings, people, stations
 from appliance.hub.box import Box
-from appliance.store import captures, journal, printing, pupils, scenarios, settings
+from appliance.store import captures, journal, printing, pupils, settings
+
+APART = timedelta(seconds=5)
+"""Two uses of a badge at two stations closer than this are worth a look (E7)."""
+_LONGEST = timedelta(seconds=2 * stations.LONGEST_LIMIT)
+"""No take lasts longer, even one of a pupil who is given twice the time."""
 
 
 class NotAllowed(Exception):
@@ -22,21 +28,28 @@ class Erased(Exception):
 
 def roster(box: Box, station_id: str) -> Roster:
     """Return what a station may know now; ConfigError for an unknown station."""
-    station = box.config.station(station_id)
-    scenario = scenarios.current(box.database, station_id)
+    scenario = stations.scenario(box, station_id)
+    invited = frozenset(stations.who_may_come(box, scenario))
     answers = pupils.permissions(box.database)
     today = box.today()
     return Roster(
         issued_at=box.now(),
         station=station_id,
-        nature=station.nature,
-        scenario=scenario.id if scenario else "",
-        open=scenario is not None,
+        task=scenario.task(),
         recipients=box.sealer.recipients if box.is_set_up else (),
         pupils=tuple(
-            RosterPupil(row.id, row.badge, natures_to_record(answers.get(row.id, ()), today))
+            RosterPupil(
+                row.id,
+                row.badge,
+                natures_to_record(answers.get(row.id, ()), today),
+                row.pictogram,
+                row.id in invited,
+                row.language,
+                row.slow,
+            )
             for row in pupils.every(box.database)
         ),
+        opening=openings.of(box, station_id),
     )
 
 
@@ -77,9 +90,21 @@ def take_thumbnail(box: Box, capture_id: str, body: BinaryIO, size: int) -> None
     """Keep a sealed thumbnail until its capture comes; nothing of one that was erased."""
     sealed = body.read(size)
     with box.database.transaction():
-        known = captures.find(box.database, capture_id) is not None
-        if not known and captures.tombstone_of(box.database, capture=capture_id) is None:
+        if _is_awaited(box, capture_id):
             box.shelf.write_thumbnail(capture_id, sealed)
+
+
+def take_caption(box: Box, capture_id: str, body: BinaryIO, size: int) -> None:
+    """Keep a photo's sealed spoken caption until its capture comes; nothing of one that was erased."""
+    sealed = body.read(size)
+    with box.database.transaction():
+        if _is_awaited(box, capture_id):
+            box.shelf.write_caption(capture_id, sealed)
+
+
+def _is_awaited(box: Box, capture_id: str) -> bool:
+    known = captures.find(box.database, capture_id) is not None
+    return not known and captures.tombstone_of(box.database, capture=capture_id) is None
 
 
 def _is_wanted(box: Box, facts: Facts) -> bool:
@@ -88,7 +113,7 @@ def _is_wanted(box: Box, facts: Facts) -> bool:
         return False
     if captures.tombstone_of(box.database, capture=facts.id) is not None:
         raise Erased(facts.id)
-    if not people.decision(box, facts.pupils, facts.nature, Scope.CLASS).allowed:
+    if not people.class_decision(box, facts.pupils, facts.scenario, facts.nature).allowed:
         raise NotAllowed(facts.id)
     return True
 
@@ -100,30 +125,59 @@ def _record(box: Box, facts: Facts) -> None:
         box.database,
         facts,
         code=sticker_code(box.random_bytes(STICKER_LENGTH)),
-        last=last_day(facts.taken_at.date(), kept=facts.kept),
+        last=last_day(
+            facts.taken_at.date(), kept=facts.kept, attributed=bool(facts.pupils), empty=facts.empty
+        ),
         dated=doubt(reading, settings.high_water(box.database)) is None,
         has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
+        caption_ms=_kept_caption(box, facts),
         received_at=now,
     )
-    if facts.kept:
-        printing.enqueue(box.database, facts.id, reprint=False, now=now)
+    if facts.kept and not facts.empty:
+        printing.enqueue(box.database, facts.id, facts.pupils, reprint=False, now=now)
+    _mark_double_presence(box, facts)
     journal.write(box.database, "cut_taken_in" if facts.cut else "taken_in", facts.id, now)
+
+
+def _kept_caption(box: Box, facts: Facts) -> int:
+    """Return the length of a caption that came and may be kept: it is a voice, whatever the photo is."""
+    if facts.caption_ms and box.shelf.caption(facts.id).is_file():
+        if people.class_decision(box, facts.pupils, facts.scenario, Nature.VOICE).allowed:
+            return facts.caption_ms
+        journal.write(box.database, "caption_refused", facts.id, box.now())
+    box.shelf.remove_caption(facts.id)
+    return 0
+
+
+def _mark_double_presence(box: Box, facts: Facts) -> None:
+    """Flag the later of two captures of one badge at two stations at the same time; nothing more (E7)."""
+    begun, ended = facts.taken_at, facts.taken_at + timedelta(milliseconds=facts.duration_ms)
+    for other in captures.around(box.database, facts.pupils, begun, _LONGEST):
+        other_ended = other.taken_at + timedelta(milliseconds=other.duration_ms)
+        meet = other.taken_at <= ended + APART and begun <= other_ended + APART
+        if meet and other.station != facts.station:
+            captures.mark_doubled(box.database, facts.id if begun >= other.taken_at else other.id)
 
 
 def reconcile(box: Box) -> dict[str, int]:
     """Compare files and rows at boot and report; nothing that may be somebody's voice is dropped silently.
 
     A file without a row is what a station is about to send again, or the rest of an erasure; a hidden one
-    was being written when the power went. The retention may erase at the same time.
+    was being written when the power went; a caption that its row no longer knows was withdrawn.
+    The retention may erase at the same time.
     """
     known, buried = captures.ids(box.database), captures.buried(box.database)
+    silent = known - captures.ids(box.database, captioned=True)
     with_file: set[str] = set()
     counts = {"missing": 0, "remains": 0, "unclaimed": 0}
     for capture_id, path in list(box.shelf.stored()):
         if path.name.startswith("."):
             path.unlink(missing_ok=True)
+        elif capture_id in silent and path == box.shelf.caption(capture_id):
+            path.unlink(missing_ok=True)
+            counts["remains"] += 1
         elif capture_id in known:
-            if path != box.shelf.thumbnail(capture_id):
+            if path not in (box.shelf.thumbnail(capture_id), box.shelf.caption(capture_id)):
                 with_file.add(capture_id)
         elif capture_id in buried:
             path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import tarfile
 
 from appliance.domain.captures import Capture, Packing
 from appliance.hub.box import Box
+from appliance.media.joining import join
 from appliance.store import captures
 from appliance.vault.opening import NotForThisKey
 
@@ -22,16 +23,14 @@ def mend_all(box: Box) -> None:
 
 
 def opened_parts(box: Box, capture: Capture) -> bytes:
-    """Return the joined content of a take in parts; an MP3 cut between frames is an MP3.
-
-    NotForThisKey when one of them is damaged.
-    """
+    """Return the media that a take in parts makes; NotForThisKey when one of them is damaged."""
     try:
         with tarfile.open(box.shelf.media(capture.id, Packing.PARTS)) as tar:
             members = sorted((member for member in tar if member.isfile()), key=lambda member: member.name)
             files = [tar.extractfile(member) for member in members]
-            return b"".join(box.opener.open(file.read()) for file in files if file is not None)
-    except tarfile.TarError as error:
+            parts = [box.opener.open(file.read()) for file in files if file is not None]
+            return join(capture.nature, parts)
+    except (tarfile.TarError, ValueError) as error:
         raise NotForThisKey("the parts of this take are damaged") from error
 
 

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Waiting(Exception):
-    """The parcel was made before the last power loss; the next unlock makes it again."""
+    """Not yet: its parcel is made again at the next unlock, or the ENT has first to give back another."""
 
 
 class NoLonger(Exception):
@@ -46,6 +46,8 @@ def fetch(box: Box, action_id: int) -> bytes:
         capture = captures.find_by_code(box.database, action.code) if action else None
         if action is None or capture is None or not _may_leave(box, capture):
             raise NoLonger
+        if captures.is_being_taken_back(box.database, capture.id):
+            raise Waiting
         try:
             sealed = box.shelf.parcel(box.run_key_name, action.code).read_bytes()
         except FileNotFoundError:

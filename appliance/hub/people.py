@@ -9,9 +9,10 @@ from appliance.domain.captures import Capture
 from appliance.domain.codes import BADGE_LENGTH, badge_code
 from appliance.domain.permissions import Decision, Nature, Permission, PermissionState, Scope, decide
 from appliance.domain.retention import school_year_end
-from appliance.hub import erasure
+from appliance.hub import erasure, stations
 from appliance.hub.box import Box
-from appliance.store import captures, journal, outbox, pupils, settings
+from appliance.i18n import _
+from appliance.store import captures, journal, outbox, pupils, scenarios, settings
 
 ANSWERABLE = (Scope.CLASS, Scope.FAMILY)
 """The scopes that a family answers for today."""
@@ -33,6 +34,10 @@ class Pupil:
     """First name, with the initial when the class has namesakes."""
     permissions: tuple[Permission, ...]
     """The answers of this school year; an older one waits for a new answer."""
+    language: str = "fr"
+    """In which consignes are said to them, when a scenario has it (ISO 639)."""
+    slow: bool = False
+    """Takes twice the time at a station (E38)."""
 
     def state(self, nature: Nature, scope: Scope) -> PermissionState:
         """Return the answer in force for a nature and a scope: pending when there is none."""
@@ -58,6 +63,8 @@ def every(box: Box) -> list[Pupil]:
             words[row.id]["level"],
             _shown(words[row.id], namesakes),
             tuple(p for p in answers.get(row.id, ()) if p.until >= today),
+            row.language,
+            row.slow,
         )
         for row in rows
     ]
@@ -94,6 +101,19 @@ def add(box: Box, first_name: str, *, initial: str = "", level: str = "", pictog
     return row.id
 
 
+def set_needs(box: Box, pupil_id: str, *, language: str, slow: bool) -> None:
+    """Record in which language a pupil hears the consignes, and whether stations give twice the time."""
+    pupils.set_needs(box.database, pupil_id, language=language, slow=slow)
+    journal.write(box.database, "pupil_needs_set", pupil_id, box.now())
+
+
+def replace_badge(box: Box, pupil_id: str) -> None:
+    """Give a pupil a new badge; the lost one is unknown to every station from their next roster on (E12)."""
+    with box.database.transaction():
+        pupils.set_badge(box.database, pupil_id, badge_code(box.random_bytes(BADGE_LENGTH)))
+        journal.write(box.database, "badge_replaced", pupil_id, box.now())
+
+
 def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> None:
     """Record what the guardians allow for a nature: these scopes, and no other.
 
@@ -102,6 +122,7 @@ def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> 
     """
     now = box.now()
     recalled: list[tuple[Capture, Scope]] = []
+    silenced: list[Capture] = []
     with box.database.transaction():
         before = pupils.permissions(box.database, [pupil_id]).get(pupil_id, [])
         for scope in ANSWERABLE:
@@ -115,11 +136,17 @@ def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> 
             if new is PermissionState.WITHDRAWN:
                 held = captures.of_pupil(box.database, pupil_id, nature)
                 recalled += [(_recalled(box, capture, scope), scope) for capture in held]
+            if new is PermissionState.WITHDRAWN and (nature, scope) == (Nature.VOICE, Scope.CLASS):
+                silenced = captioned(box, pupil_id)
+                for capture in silenced:
+                    captures.drop_caption(box.database, capture.id)
     for capture, scope in recalled:
         if scope is Scope.CLASS:
             erasure.remove_files(box, capture)
         else:
             box.shelf.remove_parcels(capture.code)
+    for capture in silenced:
+        box.shelf.remove_caption(capture.id)
     box.announce_change()
 
 
@@ -127,6 +154,33 @@ def decision(box: Box, ids: Sequence[str], nature: Nature, scope: Scope) -> Deci
     """Decide for a group today."""
     answers = pupils.permissions(box.database, ids)
     return decide(nature, scope, [(i, answers.get(i, [])) for i in ids], box.today())
+
+
+def class_decision(box: Box, ids: Sequence[str], scenario: str, nature: Nature) -> Decision:
+    """Decide for the class today.
+
+    Nobody knows who is in a capture without an owner: everyone its scenario invites has to be permitted (E1).
+    """
+    judged = ids or stations.who_may_come(box, scenarios.find(box.database, scenario))
+    return decision(box, judged, nature, Scope.CLASS)
+
+
+def exceeds_wish(wish: Scope | None, scope: Scope) -> bool:
+    """Whether a scope is wider than what the pupil chose; None is a pupil who was not asked."""
+    order = list(Scope)
+    return wish is not None and order.index(scope) > order.index(wish)
+
+
+def captioned(box: Box, pupil_id: str) -> list[Capture]:
+    """Return the photos on which a pupil may be heard, in the caption."""
+    return [capture for capture in captures.of_pupil(box.database, pupil_id) if capture.caption_ms]
+
+
+def together(names: Sequence[str]) -> str:
+    """Return names as one says them: `Ana, Tom et Zoé`."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("{some} et {last}").format(some=", ".join(names[:-1]), last=names[-1])
 
 
 def class_name(box: Box) -> str:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from appliance.domain.captures import Capture
 from appliance.domain.codes import human_code
-from appliance.hub import traces
+from appliance.hub import people, traces
 from appliance.hub.box import Box, Locked
 from appliance.i18n import short_day
 from appliance.stickers.words import StickerText
 from appliance.store import captures, printing, pupils, scenarios
+
+UNKNOWN_NAME = "?"
+"""Printed where a first name would be, as long as nobody knows whose capture it is (E1)."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,15 @@ def next_sticker(box: Box, wait: float) -> Handed | None:
         return handed
 
 
-def sticker_text(box: Box, capture: Capture, *, reprint: bool) -> StickerText:
-    """Return a sticker's words; without title and first name while the class is locked."""
+def sticker_text(box: Box, capture: Capture, pupil: str | None, *, reprint: bool) -> StickerText:
+    """Return the words of the sticker for one of a capture's pupils, or for nobody known yet.
+
+    Without title and first name while the class is locked.
+    """
     title, names = "", ""
     with suppress(Locked):
         (trace,) = traces.describe(box, [capture])
-        title, names = trace.title, ", ".join(trace.names)
+        title, names = trace.title, people.together(trace.names) or UNKNOWN_NAME
     scenario = scenarios.find(box.database, capture.scenario)
     pictograms = {row.id: row.pictogram for row in pupils.every(box.database)}
     return StickerText(
@@ -46,7 +52,7 @@ def sticker_text(box: Box, capture: Capture, *, reprint: bool) -> StickerText:
         first_name=names,
         day=short_day(capture.taken_at.date()),
         pictogram=scenario.pictogram if scenario else "",
-        pupil_pictogram=pictograms.get(capture.pupils[0], "") if len(capture.pupils) == 1 else "",
+        pupil_pictogram=pictograms.get(pupil, "") if pupil else "",
         reprint=reprint,
         watermark=box.config.watermark,
     )
@@ -59,5 +65,5 @@ def _next(box: Box) -> Handed | None:
     capture = captures.find(box.database, job.capture)
     if capture is None:
         return None
-    text = sticker_text(box, capture, reprint=job.reprint)
+    text = sticker_text(box, capture, job.pupil, reprint=job.reprint)
     return Handed(job.id, job.attempts, text)

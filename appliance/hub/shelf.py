@@ -14,6 +14,7 @@ from appliance.vault.files import flush_folder, make_folder, publish, remove_dur
 
 _SUFFIXES = {Packing.WHOLE: ".age", Packing.PARTS: ".parts.tar"}
 _THUMBNAIL = ".thumbnail.age"
+_CAPTION = ".caption.age"
 _CHUNK = 256 * 1024
 
 
@@ -46,6 +47,10 @@ class Shelf:
         """Where a photo's sealed thumbnail lies."""
         return self._media / capture[-2:] / f"{capture}{_THUMBNAIL}"
 
+    def caption(self, capture: str) -> Path:
+        """Where the sealed spoken caption of a photo lies."""
+        return self._media / capture[-2:] / f"{capture}{_CAPTION}"
+
     def receive(self, source: BinaryIO, size: int, sha256: str) -> Arrival:
         """Copy `size` bytes to the disk and flush them; Mismatch when they are not the announced ones."""
         path = self._incoming / secrets.token_hex(16)
@@ -77,21 +82,28 @@ class Shelf:
 
     def write_media(self, capture: str, sealed: bytes) -> None:
         """Write a whole sealed media, durably."""
-        target = self.media(capture, Packing.WHOLE)
-        make_folder(target.parent)
-        write_durably(target, sealed)
+        _write(self.media(capture, Packing.WHOLE), sealed)
 
     def write_thumbnail(self, capture: str, sealed: bytes) -> None:
         """Write a sealed thumbnail, durably."""
-        target = self.thumbnail(capture)
-        make_folder(target.parent)
-        write_durably(target, sealed)
+        _write(self.thumbnail(capture), sealed)
+
+    def write_caption(self, capture: str, sealed: bytes) -> None:
+        """Write a sealed spoken caption, durably."""
+        _write(self.caption(capture), sealed)
 
     def remove(self, capture: str) -> None:
         """Remove every file of a capture; nothing happens for those that are gone."""
-        for path in (*(self.media(capture, packing) for packing in Packing), self.thumbnail(capture)):
+        media = (self.media(capture, packing) for packing in Packing)
+        for path in (*media, self.thumbnail(capture), self.caption(capture)):
             if path.parent.is_dir():
                 remove_durably(path)
+
+    def remove_caption(self, capture: str) -> None:
+        """Remove a photo's spoken caption; nothing happens when it has none."""
+        path = self.caption(capture)
+        if path.parent.is_dir():
+            remove_durably(path)
 
     def parcel(self, key_name: str, code: str) -> Path:
         """Where a parcel sealed for one power-on's key lies."""
@@ -99,9 +111,7 @@ class Shelf:
 
     def write_parcel(self, key_name: str, code: str, sealed: bytes) -> None:
         """Write a parcel, durably."""
-        target = self.parcel(key_name, code)
-        make_folder(target.parent)
-        write_durably(target, sealed)
+        _write(self.parcel(key_name, code), sealed)
 
     def remove_parcels(self, code: str) -> None:
         """Remove a capture's parcels, whatever key they were sealed for."""
@@ -121,16 +131,16 @@ class Shelf:
             path.unlink()
 
     def stored(self) -> Iterator[tuple[str, Path]]:
-        """Yield (capture id, path) for each media file, thumbnails included."""
+        """Yield (capture id, path) for each media file, thumbnails and captions included."""
         for folder in self._media.iterdir():
             if folder.name != self._incoming.name:
                 for path in folder.iterdir():
                     yield path.name.split(".")[0], path
 
-    def free_ratio(self) -> float:
-        """Return the free part of the disk, between 0 and 1."""
-        usage = shutil.disk_usage(self._media)
-        return usage.free / usage.total
+
+def _write(target: Path, sealed: bytes) -> None:
+    make_folder(target.parent)
+    write_durably(target, sealed)
 
 
 def _read(source: BinaryIO, size: int) -> Iterator[bytes]:

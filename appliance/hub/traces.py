@@ -30,11 +30,14 @@ class Trace:
     capture: Capture
     title: str
     names: tuple[str, ...]
+    """In the order of the class list."""
     pictogram: str
     journey: Journey
     printed: bool
     may_go_home: bool
     """Every pupil in it may be heard by their family."""
+    wished_otherwise: bool
+    """Its pupil chose that it does not go home: to be asked before it does."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,12 @@ def describe(box: Box, found: list[Capture]) -> list[Trace]:
         Trace(
             capture,
             scenes[capture.scenario][0],
-            tuple(names[p] for p in capture.pupils if p in names),
+            tuple(name for pupil, name in names.items() if pupil in capture.pupils),
             scenes[capture.scenario][1],
             _journey(box, capture),
             printing.was_printed(box.database, capture.id),
             people.decision(box, capture.pupils, capture.nature, Scope.FAMILY).allowed,
+            people.exceeds_wish(capture.wish, Scope.FAMILY),
         )
         for capture in found
     ]
@@ -83,6 +87,11 @@ def media(box: Box, capture: Capture) -> bytes:
 def thumbnail(box: Box, capture: Capture) -> bytes:
     """Return a photo's small JPEG; Locked when the class is, FileNotFoundError when there is none."""
     return box.opener.open(box.shelf.thumbnail(capture.id).read_bytes())
+
+
+def caption(box: Box, capture: Capture) -> bytes:
+    """Return a photo's spoken caption (MP3); Locked when the class is, FileNotFoundError without one."""
+    return box.opener.open(box.shelf.caption(capture.id).read_bytes())
 
 
 def _scene(box: Box, scenario_id: str) -> tuple[str, str]:

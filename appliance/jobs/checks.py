@@ -1,26 +1,21 @@
-"""The doctor's checks of the machine: disk, clock, keys, memory and power."""
+"""The doctor's checks of what the box keeps: disk, clock, keys and memory."""
 
 import os
-import re
-import shutil
 import sqlite3
-import subprocess
 from datetime import datetime
 from pathlib import Path
 
 from appliance.clock import Clock
 from appliance.config import Config
 from appliance.domain.retention import doubt
+from appliance.domain.room import Room
 from appliance.i18n import _, hour, long_day_year
 from appliance.jobs.findings import Finding, amber, green, red
+from appliance.station.room_left import Space, measure
 from appliance.store import settings
 from appliance.store.database import FILE_NAME, Database
 from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC
 
-WARN, FREE, NO_PICTURES, REFUSE = 80, 90, 95, 98
-"""Percentages of the disk in use (requirements E14)."""
-_HOT_CELSIUS = 80.0
-"""From here a Pi slows down (raspberrypi.com, frequency management)."""
 KEY_FILES = (CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC)
 _SWAPS = Path("/proc/swaps")
 _BLOCK = Path("/sys/block")
@@ -29,27 +24,28 @@ _BLOCK = Path("/sys/block")
 def disk(config: Config) -> Finding:
     """Say how full the data's disk is, in the steps that E14 fixes."""
     try:
-        usage = shutil.disk_usage(config.data)
+        return disk_use(measure(config.data))
     except OSError:
         return red(
             "disk",
             _("Le dossier des données ({folder}) est absent ou illisible.").format(folder=config.data),
             _("Vérifiez que la carte ou le disque est bien branché, puis redémarrez la boîte."),
         )
-    return disk_use(round(100 * usage.used / (usage.used + usage.free)))
 
 
-def disk_use(percent: int) -> Finding:
-    """Say what a percentage of the disk in use means for the class."""
-    full = _("Le disque est rempli à {percent} %").format(percent=percent)
+def disk_use(space: Space) -> Finding:
+    """Say what the room left means for the class."""
+    full = _("Le disque est rempli à {percent} %").format(percent=int(space.percent_used))
     sort_out = _("Ouvrez la page de la boîte et effacez des traces anciennes.")
-    if percent >= REFUSE:
+    if space.room is Room.FULL:
         return red("disk", full + _(" : plus rien ne peut être enregistré."), sort_out)
-    if percent >= NO_PICTURES:
-        return red("disk", full + _(" : les photos sont arrêtées, les voix continuent."), sort_out)
-    if percent >= FREE:
+    if space.room is Room.AUDIO_ONLY:
+        return red(
+            "disk", full + _(" : les photos et les films sont arrêtés, les voix continuent."), sort_out
+        )
+    if space.room is Room.PROPOSE:
         return amber("disk", full + _(" : faites bientôt de la place."), sort_out)
-    if percent >= WARN:
+    if space.room is Room.WARN:
         return amber("disk", full + ".", _("Rien d’urgent. Pensez à effacer des traces anciennes."))
     return green("disk", full + ".")
 
@@ -154,49 +150,3 @@ def _reaches_disk(device: str) -> bool:
         return (_BLOCK / name / "backing_dev").read_text().strip() != "none"
     except OSError:
         return False
-
-
-def board() -> list[Finding]:
-    """Say how the Raspberry Pi feels; nothing on another machine."""
-    throttled = _vcgencmd("get_throttled", r"0x([0-9a-fA-F]+)")
-    celsius = _vcgencmd("measure_temp", r"([0-9.]+)")
-    findings = []
-    if throttled is not None:
-        findings.append(power(int(throttled, 16)))
-    if celsius is not None:
-        findings.append(temperature(float(celsius)))
-    return findings
-
-
-def power(flags: int) -> Finding:
-    """Say what the firmware's `get_throttled` bits tell of the supply: bit 0 now, bit 16 since the start."""
-    remedy = _("Mettez l’alimentation prévue pour ce Raspberry Pi, avec son câble court.")
-    if flags & 1 << 0:
-        return red("power", _("La boîte manque de courant en ce moment : elle peut s’éteindre."), remedy)
-    if flags & 1 << 16:
-        return amber("power", _("La boîte a manqué de courant depuis son démarrage."), remedy)
-    return green("power", _("L’alimentation est suffisante."))
-
-
-def temperature(celsius: float) -> Finding:
-    """Say whether the board is hot enough to slow down."""
-    shown = _("La boîte est à {celsius} °C").format(celsius=round(celsius))
-    if celsius >= _HOT_CELSIUS:
-        return amber(
-            "temperature",
-            shown + _(" : elle ralentit."),
-            _("Dégagez ses ouvertures, éloignez-la du radiateur et du soleil."),
-        )
-    return green("temperature", shown + ".")
-
-
-def _vcgencmd(question: str, answer: str) -> str | None:
-    program = shutil.which("vcgencmd")
-    if program is None:
-        return None
-    try:
-        said = subprocess.run([program, question], capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found = re.search(answer, said.stdout)
-    return found[1] if found else None

@@ -6,7 +6,7 @@ each check has its own finite timeout.
 
 from appliance.clock import Clock
 from appliance.config import Config
-from appliance.jobs import checks, checks_devices, checks_network
+from appliance.jobs import checks, checks_board, checks_devices, checks_network
 from appliance.jobs.findings import Finding, Level, as_json, as_text, worst
 
 __all__ = ["Finding", "Level", "as_json", "as_text", "run_checks", "worst"]
@@ -24,5 +24,5 @@ def run_checks(config: Config, clock: Clock) -> list[Finding]:
         *checks_network.hub(config),
         *checks_network.network(config),
         checks_network.ent(config),
-        *checks.board(),
+        *checks_board.board(),
     ]

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,13 +23,15 @@ from appliance.jobs.findings import Finding, green, red
 def planned(station: StationConfig) -> dict[str, str]:
     """Return the devices that the configuration gives to a station: name in code, name in French."""
     devices = {"panel": _("boutons et lumière")}
-    if station.nature is Nature.VOICE:
+    if station.nature is Nature.VOICE or station.microphone:
         devices["microphone"] = _("micro")
     devices["loudspeaker"] = _("haut-parleur")
     if station.badge_camera is not None:
         devices["badge_camera"] = _("caméra des badges")
     if station.tray_camera is not None:
         devices["tray_camera"] = _("caméra du plateau")
+    if station.badge_reader:
+        devices["badge_reader"] = _("lecteur de badges")
     return devices
 
 
@@ -62,6 +65,10 @@ def _check(station: StationConfig, device: str) -> None:
     elif device == "microphone":
         if (microphone := real.microphone(station)) is not None:
             microphone.check()
+    elif device == "badge_reader":
+        if (reader := real.badge_reader(station)) is not None:
+            with closing(reader):
+                reader.check()
     elif (camera := real.camera(getattr(station, device))) is not None:
         camera.check()
 

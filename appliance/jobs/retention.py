@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from appliance.clock import Clock
 from appliance.config import Config
+from appliance.domain.captures import Capture
 from appliance.domain.retention import UNSORTED_DAYS, doubt, is_due, last_day
 from appliance.hub import erasure
 from appliance.hub.shelf import Shelf
@@ -78,7 +79,7 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
         settings.raise_high_water(database, reading.now)
         # What came while the clock was in doubt is dated from today: a wrong clock neither deletes nor keeps.
         today = reading.now.date()
-        captures.redate(database, kept=last_day(today, kept=True), unkept=last_day(today, kept=False))
+        captures.redate(database, lambda capture: _last_day(today, capture))
         storage = _Storage(database, Shelf(config.data), clock)
         erased = _erase_due(storage, today)
         _sweep_unclaimed(storage, reading.now)
@@ -87,6 +88,10 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
         return RetentionReport(erased, None)
     finally:
         database.close()
+
+
+def _last_day(day: date, capture: Capture) -> date:
+    return last_day(day, kept=capture.kept, attributed=bool(capture.pupils), empty=capture.empty)
 
 
 def _sweep_unclaimed(storage: _Storage, now: datetime) -> None:

@@ -12,13 +12,13 @@ from PIL import Image
 
 from appliance.clock import PARIS
 from appliance.devices.ports import ButtonName
+from appliance.devices.wav import read_wav
 from appliance.i18n import _
 from appliance.simulator.desk import Desk, NotThere
 from appliance.simulator.ent_door import FAULTS as ENT_FAULTS
 from appliance.simulator.http_types import Answer, Refusal, Request, as_json
 from appliance.simulator.paper import Fault
 from appliance.simulator.scene import checked_picture
-from appliance.simulator.twins.wav import read_wav
 from appliance.simulator.world import World
 from appliance.stickers.badges import badge_image
 

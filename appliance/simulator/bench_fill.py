@@ -18,7 +18,7 @@ def fill_with_captures(config: Config, count: int) -> None:
     """Add `count` kept captures, shared out between the pupils, one sealed file each."""
     box = Box(config, config.clock())
     owners = [row.id for row in pupils.every(box.database)]
-    scenario = intake.roster(box, "A").scenario
+    scenario = intake.roster(box, "A").task.scenario
     sealed = box.sealer.seal(SOUND)
     now = box.now()
     with box.database.transaction():
@@ -46,6 +46,7 @@ def fill_with_captures(config: Config, count: int) -> None:
                 last=last_day(taken_at.date(), kept=True),
                 dated=True,
                 has_thumbnail=False,
+                caption_ms=0,
                 received_at=taken_at,
             )
             path = box.shelf.media(facts.id, Packing.WHOLE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import first_start, people, stations
+from appliance.hub import first_start, groups, people, stations
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.simulator.places import Places
@@ -38,18 +38,26 @@ class DemoPupil:
     pictogram: str
     voice: Sequence[Scope] | None
     production: Sequence[Scope] | None
+    film: Sequence[Scope] | None = None
+    language: str = "fr"
+    slow: bool = False
 
 
 PUPILS = (
-    DemoPupil("Aïcha", "", "CP", "turtle", _HOME, _HOME),
-    DemoPupil("Gabriel", "M", "CP", "rocket", _HOME, _HOME),
+    DemoPupil("Aïcha", "", "CP", "turtle", _HOME, _HOME, _CLASS),
+    DemoPupil("Gabriel", "M", "CP", "rocket", _HOME, _HOME, _HOME),
     DemoPupil("Gabriel", "T", "CP", "hedgehog", _CLASS, _CLASS),
-    DemoPupil("Youssef", "", "CE1", "sailboat", _CLASS, _HOME),
-    DemoPupil("Noémie", "", "CP", "butterfly", _HOME, _NOTHING),
+    DemoPupil("Youssef", "", "CE1", "sailboat", _CLASS, _HOME, language="ar"),
+    DemoPupil("Noémie", "", "CP", "butterfly", _HOME, _NOTHING, slow=True),
     DemoPupil("Maëlle", "", "CE1", "strawberry", _NOTHING, _HOME),
     DemoPupil("Mathéo", "", "CP", "owl", None, None),
     DemoPupil("Élise", "", "CP", "umbrella", _NOTHING, _NOTHING),
 )
+GROUPS = {
+    "Les Bleus": ("moon", ("Aïcha", "Gabriel", "Noémie")),
+    "Les Verts": ("tree", ("Youssef", "Maëlle", "Noémie")),
+}
+"""Name to pictogram and first names."""
 
 
 def make_class(config: Config, places: Places) -> None:
@@ -95,19 +103,23 @@ def _fill(box: Box, places: Places) -> None:
     _write_secret(places.recovery, f"{keys.recovery_identity}\n")
     first_start.adopt(box, draft)
     people.set_class_name(box, CLASS_NAME)
-    for pupil in PUPILS:
-        _add(box, pupil)
+    ids = [(pupil.first_name, _add(box, pupil)) for pupil in PUPILS]
+    for name, (pictogram, members) in GROUPS.items():
+        groups.save(box, "", name, pictogram, [pupil for first, pupil in ids if first in members])
     for station, (title, pictogram) in TITLES.items():
         stations.set_title(box, station, title, pictogram)
 
 
-def _add(box: Box, pupil: DemoPupil) -> None:
+def _add(box: Box, pupil: DemoPupil) -> str:
     pupil_id = people.add(
         box, pupil.first_name, initial=pupil.initial, level=pupil.level, pictogram=pupil.pictogram
     )
-    for nature, scopes in ((Nature.VOICE, pupil.voice), (Nature.PRODUCTION, pupil.production)):
+    answers = {Nature.VOICE: pupil.voice, Nature.PRODUCTION: pupil.production, Nature.FILM: pupil.film}
+    for nature, scopes in answers.items():
         if scopes is not None:
             people.answer(box, pupil_id, nature, scopes)
+    people.set_needs(box, pupil_id, language=pupil.language, slow=pupil.slow)
+    return pupil_id
 
 
 def _check_envelope(places: Places) -> None:

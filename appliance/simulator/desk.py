@@ -1,25 +1,26 @@
 """One station as the simulator knows it: what is in front of its devices, and what came out of them."""
 
-import io
 import itertools
 import random
 import threading
-import time
-import wave
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appliance.devices.ports import SAMPLE_RATE
+from appliance.devices.ports import ButtonName
 from appliance.simulator.link import Message, Wire, packed, unpacked
-from appliance.simulator.scene import badge_in_hand, bare_desk
+from appliance.simulator.scene import Card, badges_in_hand, bare_desk, sticker_in_hand
+from appliance.simulator.sounds import Sound, Sounds
 
-BADGE_SECONDS = 20.0
-"""How long a badge is held up when nobody recognises it."""
+HELD_SECONDS = 20.0
+"""How long a badge or a sticker is held up when nobody recognises it."""
 ANSWER_SECONDS = 5.0
-_SOUNDS_KEPT = 8
+AWAY = "away"
+"""The state of a station whose process is not there."""
+UNPLUGGED, FROZEN, STUCK = "unplugged", "frozen", "_stuck"
+BUTTONS = "buttons"
+"""What the three of them are called where things break."""
 
 
 class NotThere(Exception):
@@ -27,31 +28,25 @@ class NotThere(Exception):
 
 
 _STREAMS = ("microphone", "camera", "badge_camera")
-
-
-@dataclass(frozen=True)
-class Sound:
-    """What the loudspeaker played; kept in memory only, a few of them."""
-
-    n: int
-    name: str
-    pcm: bytes
-
-    def wav(self) -> bytes:
-        """Return it as a file a browser plays."""
-        file = io.BytesIO()
-        with wave.open(file, "wb") as writer:
-            writer.setnchannels(1)
-            writer.setsampwidth(2)
-            writer.setframerate(SAMPLE_RATE)
-            writer.writeframes(self.pcm)
-        return file.getvalue()
+_BEFORE_READING = ("looking", "gathering", "ready", "off", "wait", AWAY)
+"""States that a station enters without having read what is held up."""
 
 
 @dataclass
 class _Counter:
     opened: int = 0
     open: int = 0
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What is held up before the badge camera."""
+
+    number: int = 0
+    badges: tuple[str, ...] = ()
+    sticker: int | None = None
+    view: bytes | None = None
+    """JPEG of what the camera sees; None when nothing is held up."""
 
 
 @dataclass
@@ -64,17 +59,15 @@ class Desk:
     folder: Path
     """Where what its devices were given lies, outside of the box."""
     changed: Callable[[], None]
+    has_reader: bool = False
     _wire: Wire | None = None
-    _state: str = "off"
+    _state: str = AWAY
     _light: str = "off"
     _rgb: tuple[float, ...] = (0.0, 0.0, 0.0)
     _prompt: str | None = None
-    _badge: str | None = None
-    _badge_view: bytes | None = None
-    _badge_number: int = 0
-    _playing: int | None = None
-    _unplugged: set[str] = field(default_factory=set)
-    _sounds: deque[Sound] = field(default_factory=lambda: deque(maxlen=_SOUNDS_KEPT))
+    _held: _Held = field(default_factory=lambda: _Held())
+    _faults: dict[str, str] = field(default_factory=dict)
+    _sounds: Sounds = field(default_factory=Sounds)
     _pressing: dict[int, threading.Event] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _turn: threading.RLock = field(default_factory=threading.RLock)
@@ -83,13 +76,13 @@ class Desk:
         devices = (("microphone",) if self.has_microphone else ()) + self.cameras
         # A device that a station does not have is counted too: zero is an answer.
         self._counters = {device: _Counter() for device in _STREAMS}
-        self.devices = (*devices, "loudspeaker")
+        self.devices = (*devices, *(("badge_reader",) if self.has_reader else ()), "loudspeaker")
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def running(self) -> bool:
         """Whether its process is there, has its world, and serves pupils."""
-        return self._state not in ("off", "wait")
+        return self._state not in (AWAY, "wait")
 
     def serve(self, wire: Wire) -> None:
         """Give a station's process its world, then follow what it tells until it goes."""
@@ -120,22 +113,25 @@ class Desk:
         if self._wire is not wire:
             raise NotThere(self.id)
 
-    def show_badge(self, code: str, pictogram: str, chance: random.Random) -> None:
-        """Hold a badge up until the station has read it, 20 s at most."""
-        view = badge_in_hand(code, pictogram, chance, self._given("badge_camera"))
-        with self._turn:
-            self._badge_number += 1
-            number = self._badge_number
-            self._badge, self._badge_view = code, view
-            self._send("see", camera="badge_camera", image=packed(view))
-        timer = threading.Timer(BADGE_SECONDS, self._take_badge_away, args=(number,))
-        timer.daemon = True
-        timer.start()
-        self.changed()
+    def show_badges(self, cards: Sequence[Card], chance: random.Random) -> None:
+        """Hold badges up until the station has read them, 20 s at most."""
+        view = badges_in_hand(cards, chance, self._given("badge_camera"))
+        self._hold_up(view, badges=tuple(card.code for card in cards))
 
-    def hide_badge(self) -> None:
-        """Take the badge away."""
-        self._take_badge_away(self._badge_number)
+    def show_sticker(self, n: int, picture: bytes, chance: random.Random) -> None:
+        """Hold the `n`th sticker up, stuck on nothing yet; `picture` is what the printer printed."""
+        self._hold_up(sticker_in_hand(picture, chance, self._given("badge_camera")), sticker=n)
+
+    def take_away(self) -> None:
+        """Take away what is held up."""
+        self._take_away(self._held.number)
+
+    def read(self, code: str) -> None:
+        """Hold a badge before the reader; NotThere when the station is not running."""
+        wire = self._wire
+        if wire is None:
+            raise NotThere(self.id)
+        wire.send("read", text=code)
 
     def hear(self, wav: bytes) -> None:
         """Let a WAV be what the microphone hears; it must have been checked."""
@@ -149,24 +145,36 @@ class Desk:
         self._keep(camera, picture)
         if camera == "camera":
             self._send("see", camera=camera, image=packed(picture))
-        elif self._badge is None:
+        elif self._held.view is None:
             self._send("see", camera=camera, image=packed(bare_desk(picture)))
         self.changed()
 
-    def plug(self, device: str, plugged: bool) -> None:
-        """Pull a device's plug, or put it back."""
+    def set_fault(self, thing: str, fault: str) -> None:
+        """Break a device or the buttons, or mend them with `ok`; `fault` is one of `possible_faults`."""
         with self._turn:
-            (self._unplugged.discard if plugged else self._unplugged.add)(device)
-            self._send("plug", device=device, plugged=plugged)
+            before = self._faults.pop(thing, "")
+            if before:
+                self._tell_fault(thing, before, there=False)
+            if fault != "ok":
+                self._faults[thing] = fault
+                self._tell_fault(thing, fault, there=True)
         self.changed()
+
+    def possible_faults(self, thing: str) -> tuple[str, ...]:
+        """Return how a device or the buttons can be, `ok` first; nothing for what is not here."""
+        if thing == BUTTONS:
+            return ("ok", *(f"{button}{STUCK}" for button in ButtonName))
+        if thing in self.cameras:
+            return ("ok", UNPLUGGED, FROZEN)
+        return ("ok", UNPLUGGED) if thing in self.devices else ()
 
     def picture(self) -> bytes | None:
         """Return what lies before the tray's camera."""
         return self._given("camera")
 
     def badge_view(self) -> bytes | None:
-        """Return what the badge camera sees while a badge is held up."""
-        return self._badge_view
+        """Return what the badge camera sees while something is held up."""
+        return self._held.view
 
     def device(self, name: str) -> str:
         """Return one of this station's devices by name, or an empty name; `camera` is its only one at A."""
@@ -176,25 +184,24 @@ class Desk:
 
     def sound(self, n: int) -> Sound | None:
         """Return one of the last sounds."""
-        return next((sound for sound in list(self._sounds) if sound.n == n), None)
+        return self._sounds.get(n)
 
     def faults(self) -> dict[str, str]:
-        """Return each device's fault as `POST /sim/faults` names it."""
-        return {d: "unplugged" if d in self._unplugged else "ok" for d in self.devices}
+        """Return each device's fault, and the buttons', as `POST /sim/faults` names it."""
+        return {thing: self._faults.get(thing, "ok") for thing in (*self.devices, BUTTONS)}
 
     def state(self) -> dict[str, Any]:
         """Return this station's part of `GET /sim/state`."""
         with self._turn:
-            latest = self._sounds[-1] if self._sounds else None
             return {
                 "running": self.running,
                 "state": self._state,
                 "light": {"state": self._light, "rgb": list(self._rgb)},
                 "last_prompt": self._prompt,
-                "badge": self._badge,
-                "sound": {"n": latest.n, "name": latest.name, "playing": self._playing == latest.n}
-                if latest
-                else None,
+                "badge": next(iter(self._held.badges), None),
+                "held": {"badges": list(self._held.badges), "sticker": self._held.sticker},
+                "sound": self._sounds.latest(),
+                "sounds": self._sounds.all(),
                 "devices": list(self.devices),
                 "streams": {
                     device: {"opened": counter.opened, "open": counter.open}
@@ -203,14 +210,14 @@ class Desk:
             }
 
     def _give_world(self, wire: Wire) -> None:
-        for device in self._unplugged:
-            wire.send("plug", device=device, plugged=False)
+        for thing, fault in self._faults.items():
+            self._tell_fault(thing, fault, there=True)
         clip, tray, desk = (self._given(name) for name in ("microphone", "camera", "badge_camera"))
         if clip is not None:
             wire.send("hear", wav=packed(clip))
         if tray is not None:
             wire.send("see", camera="camera", image=packed(tray))
-        view = self._badge_view or (bare_desk(desk) if desk is not None else None)
+        view = self._held.view or (bare_desk(desk) if desk is not None else None)
         if view is not None:
             wire.send("see", camera="badge_camera", image=packed(view))
         wire.send("begin")
@@ -239,29 +246,46 @@ class Desk:
                 case "prompt":
                     self._prompt = message["name"]
                 case "sound":
-                    n = self._sounds[-1].n + 1 if self._sounds else int(time.time())
-                    self._sounds.append(Sound(n, message["name"], unpacked(message["pcm"])))
-                    self._playing = n
+                    self._sounds.begin(message["name"], unpacked(message["pcm"]))
                 case "silence":
-                    self._playing = None
+                    self._sounds.end(cut=message["cut"])
         self.changed()
 
     def _enter(self, state: str) -> None:
-        was_read = self._state == "looking" and state not in ("looking", "ready")
-        self._state = state
-        if was_read:
-            self._take_badge_away(self._badge_number)
+        one_of_a_group = state == "gathering" and len(self._held.badges) == 1
+        was_looking, self._state = self._state in ("looking", "gathering"), state
+        if was_looking and (one_of_a_group or state not in _BEFORE_READING):
+            self.take_away()
 
-    def _take_badge_away(self, number: int) -> None:
+    def _hold_up(self, view: bytes, badges: tuple[str, ...] = (), sticker: int | None = None) -> None:
         with self._turn:
-            if number != self._badge_number or self._badge is None:
+            number = self._held.number + 1
+            self._held = _Held(number, badges, sticker, view)
+            self._send("see", camera="badge_camera", image=packed(view))
+        timer = threading.Timer(HELD_SECONDS, self._take_away, args=(number,))
+        timer.daemon = True
+        timer.start()
+        self.changed()
+
+    def _take_away(self, number: int) -> None:
+        with self._turn:
+            if number != self._held.number or self._held.view is None:
                 return
-            self._badge = self._badge_view = None
+            self._held = _Held(number)
             self._send("see", camera="badge_camera", image=packed(bare_desk(self._given("badge_camera"))))
         self.changed()
 
+    def _tell_fault(self, thing: str, fault: str, *, there: bool) -> None:
+        if thing == BUTTONS:
+            self._send("hold", button=fault.removesuffix(STUCK), down=there)
+        elif fault == FROZEN:
+            self._send("freeze", device=thing, frozen=there)
+        else:
+            self._send("plug", device=thing, plugged=not there)
+
     def _go_dark(self) -> None:
-        self._state, self._light, self._rgb, self._playing = "off", "off", (0.0, 0.0, 0.0), None
+        self._state, self._light, self._rgb = AWAY, "off", (0.0, 0.0, 0.0)
+        self._sounds.end(cut=True)
         for counter in self._counters.values():
             counter.open = 0
         for done in self._pressing.values():

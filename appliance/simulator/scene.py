@@ -1,9 +1,11 @@
-"""What a badge camera sees: a desk, and for a while a badge held up by a child's hand."""
+"""What a badge camera sees: a desk, and for a while badges or a sticker held up by a child's hand."""
 
 import cmath
 import io
 import math
 import random
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -12,27 +14,46 @@ from appliance.i18n import _
 from appliance.simulator.twins.camera import FRAME_SIZE
 from appliance.stickers.badges import badge_image
 
+MOST_BADGES = 6
+"""As many as a station's largest group."""
 _DESK = (196, 178, 150)
-_CARD_WIDTH = 0.62
-"""Part of the frame's width that the card fills."""
+_CARD_WIDTH = {1: 0.62, 2: 0.4, 3: 0.29}
+"""Part of the frame's width that a card fills, by how many are side by side."""
+_STICKER_WIDTH = 0.55
 _TILT_DEGREES = 7.0
 _SKEW = 0.05
 """Part of the card's size by which a corner may be out of place."""
+_SHIFT = 0.05
+"""Part of the card's width by which the whole card may be."""
 _MODULE = 16
 
 
-def badge_in_hand(code: str, pictogram: str, chance: random.Random, background: bytes | None = None) -> bytes:
-    """Return a JPEG of a badge held a little askew before a background, or before a bare desk."""
+class Card(NamedTuple):
+    """A badge to show."""
+
+    code: str
+    pictogram: str
+
+
+def badges_in_hand(cards: Sequence[Card], chance: random.Random, background: bytes | None = None) -> bytes:
+    """Return a JPEG of badges, each held a little askew, before a background or a bare desk."""
     frame = _background(background)
-    card = badge_image(code, pictogram, _MODULE).convert("RGB")
-    width = round(FRAME_SIZE[0] * _CARD_WIDTH)
-    card = card.resize((width, round(card.height * width / card.width)), Image.Resampling.LANCZOS)
-    layer = Image.new("RGBA", FRAME_SIZE, (0, 0, 0, 0))
-    left = (FRAME_SIZE[0] - card.width) // 2 + chance.randint(-40, 40)
-    top = (FRAME_SIZE[1] - card.height) // 2 + chance.randint(-40, 40)
-    layer.paste(card.convert("RGBA"), (left, top))
-    layer = _held(layer, (left, top, card.width, card.height), chance)
-    frame.paste(layer, (0, 0), layer)
+    columns = min(3, math.ceil(math.sqrt(len(cards))))
+    rows = math.ceil(len(cards) / columns)
+    for number, card in enumerate(cards):
+        picture = badge_image(card.code, card.pictogram, _MODULE)
+        row, column = divmod(number, columns)
+        across = min(columns, len(cards) - row * columns)
+        middle = ((column + 0.5) / across, (row + 0.5) / rows)
+        _hold(frame, picture, _CARD_WIDTH[columns], middle, chance)
+    return _jpeg(frame.filter(ImageFilter.GaussianBlur(0.8)))
+
+
+def sticker_in_hand(picture: bytes, chance: random.Random, background: bytes | None = None) -> bytes:
+    """Return a JPEG of a printed sticker (a PNG, dot by dot), held like a badge."""
+    frame = _background(background)
+    with Image.open(io.BytesIO(picture), formats=("PNG",)) as sticker:
+        _hold(frame, sticker.convert("L"), _STICKER_WIDTH, (0.5, 0.5), chance)
     return _jpeg(frame.filter(ImageFilter.GaussianBlur(0.8)))
 
 
@@ -60,6 +81,22 @@ def _background(picture: bytes | None) -> Image.Image:
         copy.thumbnail(FRAME_SIZE)
         fitted.paste(copy, ((FRAME_SIZE[0] - copy.width) // 2, (FRAME_SIZE[1] - copy.height) // 2))
         return fitted
+
+
+def _hold(
+    frame: Image.Image, card: Image.Image, width: float, middle: tuple[float, float], chance: random.Random
+) -> None:
+    """Paste a card into the frame; `width` and `middle` are parts of the frame's size."""
+    size = round(FRAME_SIZE[0] * width)
+    card = card.resize((size, round(card.height * size / card.width)), Image.Resampling.LANCZOS)
+    left, top = (
+        round(whole * part - half / 2 + chance.uniform(-_SHIFT, _SHIFT) * size)
+        for whole, part, half in zip(FRAME_SIZE, middle, card.size, strict=True)
+    )
+    layer = Image.new("RGBA", FRAME_SIZE, (0, 0, 0, 0))
+    layer.paste(card.convert("RGBA"), (left, top))
+    layer = _held(layer, (left, top, card.width, card.height), chance)
+    frame.paste(layer, (0, 0), layer)
 
 
 def _held(layer: Image.Image, box: tuple[int, int, int, int], chance: random.Random) -> Image.Image:

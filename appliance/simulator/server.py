@@ -1,5 +1,6 @@
 """The simulator's web server: plain HTTP on 127.0.0.1, for programs and for the panel page. Nobody else's."""
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from appliance.simulator.api import CALLS, Call
 from appliance.simulator.day_api import DAY_CALLS
 from appliance.simulator.http_types import Answer, Refusal, Request
 from appliance.simulator.world import World
+from appliance.station.phrases import PHRASES, Moment
 from appliance.stickers.pictograms import UnknownPictogram, svg_path
 
 LARGEST_BODY = 64 * 1024 * 1024
@@ -57,6 +59,15 @@ def _panel_file(_world: World, _request: Request, found: dict[str, str]) -> Answ
     return _file(_PANEL, found.get("name", "index.html"))
 
 
+def _phrases(_world: World, _request: Request, _found: dict[str, str]) -> Answer:
+    shown = {
+        name: f"({phrase.text})" if phrase.moment is Moment.SIGNAL else phrase.text
+        for name, phrase in PHRASES.items()
+    }
+    script = f"export const PHRASES = {json.dumps(shown, ensure_ascii=False)};\n"
+    return Answer(script.encode(), _TYPES[".js"])
+
+
 def _font(_world: World, _request: Request, found: dict[str, str]) -> Answer:
     return _file(_FONTS, found["name"])
 
@@ -81,6 +92,7 @@ def _not_found() -> Refusal:
 
 PAGES: tuple[tuple[str, str, Call], ...] = (
     ("GET", "/", _panel_file),
+    ("GET", "/panel/phrases.js", _phrases),
     ("GET", "/panel/<path:name>", _panel_file),
     ("GET", "/fonts/<name>", _font),
     ("GET", "/pictograms/<slug>.svg", _pictogram),

@@ -14,13 +14,14 @@ from typing import Any
 from appliance.config import Config, StationConfig, load_config
 from appliance.devices.gpio import GpioButton, GpioLight, load_pins
 from appliance.devices.ports import ButtonName, Light, LightState, StationDevices
+from appliance.devices.wav import read_wav
 from appliance.simulator.link import Message, Wire, call, packed, unpacked
 from appliance.simulator.twins.camera import TwinCamera
 from appliance.simulator.twins.observer import Observer
 from appliance.simulator.twins.panel import MockPanelPins, mock_panel_pins
+from appliance.simulator.twins.reader import TwinReader
 from appliance.simulator.twins.room import Room
 from appliance.simulator.twins.sound import TwinLoudspeaker, TwinMicrophone
-from appliance.simulator.twins.wav import read_wav
 from appliance.station.program import StationProgram
 from appliance.stopping import asked_to_stop
 
@@ -59,17 +60,24 @@ class Twins:
         for name, number in (("badge_camera", station.badge_camera), ("camera", station.tray_camera)):
             if number is not None:
                 self._cameras[name] = TwinCamera(self._streams(name))
+        self._reader = TwinReader() if station.badge_reader else None
+        self._stuck: set[ButtonName] = set()
 
     def devices(self) -> StationDevices:
         """Return them as the station's program takes them."""
         pins = load_pins()
+        buttons = {name: GpioButton(pins.buttons[name]) for name in ButtonName}
+        for name in self._stuck:
+            # Claiming a pin pulls it up.
+            self._pins.hold(name, True)
         return StationDevices(
-            buttons={name: GpioButton(pins.buttons[name]) for name in ButtonName},
+            buttons=buttons,
             light=WatchedLight(GpioLight(pins), self._wire),
             loudspeaker=self._loudspeaker,
             microphone=self._microphone,
             badge_camera=self._cameras.get("badge_camera"),
             tray_camera=self._cameras.get("camera"),
+            badge_reader=self._reader,
         )
 
     def obey(self, message: Message) -> None:
@@ -83,6 +91,12 @@ class Twins:
                 self._microphone.set_clip(read_wav(unpacked(message["wav"])))
             case "plug":
                 self._plug(message["device"], message["plugged"])
+            case "freeze":
+                self._cameras[message["device"]].freeze(message["frozen"])
+            case "read" if self._reader is not None:
+                self._reader.present(message["text"])
+            case "hold":
+                self._hold(ButtonName(message["button"]), down=message["down"])
 
     def tell_colours(self, stop: threading.Event) -> None:
         """Tell what the light's pins show, until `stop`."""
@@ -94,13 +108,22 @@ class Twins:
                 last = colour
 
     def _press(self, message: Message) -> None:
-        self._pins.press(ButtonName(message["button"]), message["ms"])
+        name = ButtonName(message["button"])
+        if name in self._stuck:
+            threading.Event().wait(message["ms"] / 1000)
+        else:
+            self._pins.press(name, message["ms"])
         self._wire.send("pressed", id=message["id"])
 
+    def _hold(self, name: ButtonName, *, down: bool) -> None:
+        (self._stuck.add if down else self._stuck.discard)(name)
+        self._pins.hold(name, down)
+
     def _plug(self, device: str, plugged: bool) -> None:
-        twin: TwinMicrophone | TwinLoudspeaker | TwinCamera | None = {
+        twin: TwinMicrophone | TwinLoudspeaker | TwinCamera | TwinReader | None = {
             "microphone": self._microphone,
             "loudspeaker": self._loudspeaker,
+            "badge_reader": self._reader,
             **self._cameras,
         }.get(device)
         if twin is not None:
@@ -116,7 +139,7 @@ class Twins:
         if event == "sound.started":
             self._wire.send("sound", name=facts["name"], pcm=packed(self._loudspeaker.last_pcm))
         else:
-            self._wire.send("silence")
+            self._wire.send("silence", cut=facts["cut"])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,6 +15,7 @@ class Lamp:
         self._turn = threading.Lock()
         self._asked = LightState.OFF
         self._streams: list[LightState] = []
+        self._attention = False
         self._closed = False
 
     def show(self, state: LightState) -> None:
@@ -35,7 +36,14 @@ class Lamp:
         finally:
             with self._turn:
                 self._streams.remove(state)
+                self._attention = False
                 self._refresh()
+
+    def warn(self, *, attention: bool) -> None:
+        """Say while a take is recorded that its sound is not good."""
+        with self._turn:
+            self._attention = attention
+            self._refresh()
 
     def close(self) -> None:
         """Go dark and give the pins back."""
@@ -47,6 +55,6 @@ class Lamp:
         if self._closed:
             return
         if LightState.RECORDING in self._streams:
-            self._light.show(LightState.RECORDING)
+            self._light.show(LightState.ATTENTION if self._attention else LightState.RECORDING)
         else:
             self._light.show(self._streams[-1] if self._streams else self._asked)

@@ -1,265 +1,499 @@
 """The panel's state machine: events in, effects out, no clock, no device (requirements §3.1, R1, R121).
 
-Whatever happens it comes back to `ready` by itself: each state but that one has a time limit.
+Whatever happens it comes back to `ready` (or `off`, when the station is closed) by itself: each other state
+has a time limit, but for a stuck button, which ends with the button. `docs/panneau.md` is drawn from it.
 """
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from appliance.devices.ports import ButtonName, LightState
+from appliance.domain.permissions import Scope
+from appliance.station.events import (
+    After,
+    Announce,
+    BadgeSeen,
+    Begin,
+    Choose,
+    ClosingSoon,
+    Do,
+    Effect,
+    Elapsed,
+    Event,
+    Finished,
+    Freed,
+    Greet,
+    Hear,
+    Hours,
+    Keep,
+    Leave,
+    Offer,
+    Play,
+    Played,
+    Press,
+    Refused,
+    Say,
+    Settings,
+    Show,
+    Started,
+    State,
+    StickerSeen,
+    Stuck,
+    Told,
+)
 
 DOUBLE_PRESS = 0.4
-"""Seconds within which a second press of the same button is the same press (§3.1, DOUBLE)."""
+"""Seconds after a press within which no other counts (§3.1, DOUBLE; E2)."""
 LOOK_SECONDS = 20.0
 """Longest time a camera looks for a badge (ARCHITECTURE, rule 1)."""
-REVIEW_SECONDS = 60.0
+GROUP_SECONDS = 5.0
+"""Time for the other badges of a group (D19)."""
+CHOOSE_SECONDS = 20.0
+BRIEF_SECONDS = 60.0
+"""Longest consigne."""
 START_SECONDS = 8.0
 FINISH_SECONDS = 60.0
+REVIEW_SECONDS = 60.0
+DRAFT_SECONDS = 120.0
+"""A draft is forgotten after this long (R19)."""
+WISH_SECONDS = 15.0
+HEAR_SECONDS = 630.0
+"""Longest capture, and a little for the way to it."""
 KEPT_SECONDS = 2.5
 CANNOT_SECONDS = 3.0
+LAST_SECONDS = 60.0
+"""A take in progress when the station closes may go on this long (D23)."""
+MOST_TAKES = 3
+"""How many takes a pupil may choose from (D14)."""
+WISHES = (Scope.SELF, Scope.CLASS, Scope.FAMILY, Scope.PARTNER_CLASS)
+FIRST_WISH = 1
+NOT_ME_SECONDS = 10.0
+"""How long after its beginning a take may be disowned (§3.1, UNDO)."""
 
-
-class State(StrEnum):
-    """Where the panel is."""
-
-    READY = "ready"
-    LOOKING = "looking"
-    STARTING = "starting"
-    """A stream opens and the start signal sounds; nothing is kept yet."""
-    RECORDING = "recording"
-    FINISHING = "finishing"
-    REVIEW = "review"
-    PLAYING = "playing"
-    KEPT = "kept"
-    CANNOT = "cannot"
-
-
-# What happens to a panel.
-
-
-@dataclass(frozen=True)
-class Press:
-    """A button went down at `at` (monotonic seconds)."""
-
-    button: ButtonName
-    at: float
-    refusal: str | None = None
-    """Why the station may not wake now (`closed`, `stale_roster`), if so."""
-
-
-@dataclass(frozen=True)
-class BadgeSeen:
-    """A badge was read."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The take may not start or go on: a reason of `domain.roster.Refusal`, or a device's fault."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Started:
-    """The signal has ended; from now on samples are kept."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The take is sealed and can be listened to."""
-
-
-@dataclass(frozen=True)
-class Played:
-    """The replay has ended."""
-
-
-@dataclass(frozen=True)
-class Elapsed:
-    """The time limit of a state is over."""
-
-    epoch: int
-
-
-Event = Press | BadgeSeen | Refused | Started | Finished | Played | Elapsed
-
-
-# What the panel asks for.
-
-
-@dataclass(frozen=True)
-class Show:
-    """Show a light."""
-
-    light: LightState
-
-
-@dataclass(frozen=True)
-class Say:
-    """Play a prompt, cutting the one before."""
-
-    prompt: str
-
-
-@dataclass(frozen=True)
-class After:
-    """Send `Elapsed(epoch)` after some seconds."""
-
-    seconds: float
-    epoch: int
-
-
-@dataclass(frozen=True)
-class Begin:
-    """Ask the domain, then open the stream for this badge; whoever opens it lights the panel."""
-
-    badge: str
-
-
-class Do(StrEnum):
-    """Effects without a parameter."""
-
-    LOOK = "look"
-    STOP_LOOKING = "stop_looking"
-    END = "end"
-    PLAY = "play"
-    STOP_PLAYING = "stop_playing"
-    KEEP = "keep"
-    LEAVE = "leave"
-    """Deliver the take, if there is one, as an essay that nobody kept."""
-
-
-Effect = Show | Say | After | Begin | Do
-
+_HELP = {
+    State.LOOKING: (7.0, "no_badge_help"),
+    State.WELCOME: (6.0, "press_red"),
+    State.CHOOSING: (6.0, "choose_yourself"),
+    State.REVIEW: (6.0, "review_help"),
+}
+"""After how many seconds a pupil who does nothing is told what the buttons do."""
 REFUSALS = {
     "unknown_badge": "unknown_badge",
     "no_permission": "listen_only",
+    "not_in_group": "not_in_group",
+    "too_many": "not_now",
     "stale_roster": "not_ready",
-    "closed": "not_now",
+    "closed": "closed",
+    "busy": "wait",
     "microphone": "ear_unplugged",
     "camera": "eye_unplugged",
     "too_short": "too_short",
-    "disk_full": "not_now",
+    "disk_full": "disk_full",
+    "sound_only": "sound_only",
+    "hear_closed": "hear_closed",
 }
 """The prompt for each reason. A missing permission is never told apart from another day (E8)."""
+
+Step = tuple["Panel", list[Effect]]
 
 
 @dataclass(frozen=True)
 class Panel:
     """The whole memory of a panel."""
 
-    limit_seconds: float
+    settings: Settings
+    """Of this pupil's turn."""
+    coming: Settings | None = None
+    """Of the next one's; None when nothing changed."""
     state: State = State.READY
-    badge: str = ""
+    open: bool = True
+    pupils: tuple[str, ...] = ()
+    greeted: int = 0
+    """How many of them have been greeted."""
+    slow: bool = False
+    sticker: str = ""
+    """A sticker that only its author may hear: whose badge is awaited."""
+    takes: int = 0
+    choice: int = 0
+    """The take that blue keeps: the newest, or the one heard last."""
+    heard: bool = False
+    """Whether that one was listened to: green then goes on to another."""
+    empty: bool = False
+    """Nobody was heard in the newest."""
     keep_at_once: bool = False
     """Blue was pressed before the take was ready."""
+    picture: int = 0
+    """What CHOOSING or WISHING last offered."""
     epoch: int = 0
-    pressed: dict[ButtonName, float] = field(default_factory=dict)
+    pressed: ButtonName | None = None
+    pressed_at: float = 0.0
+    answered: int = 0
+    """The epoch that the latest press led to."""
+    began_at: float = 0.0
+    """When the take in progress began."""
+    left: float = 0.0
+    """Seconds that the state still lasts once its help was said."""
 
-    def step(self, event: Event) -> tuple["Panel", list[Effect]]:
+    def step(self, event: Event) -> Step:
         """Return the panel after an event, and what to do about it."""
-        if isinstance(event, Press):
-            return self._press(event)
-        if isinstance(event, Elapsed):
-            return self._elapsed() if event.epoch == self.epoch else (self, [])
-        if isinstance(event, BadgeSeen):
-            return self._begin(event.code) if self.state is State.LOOKING else (self, [])
-        if isinstance(event, Refused):
-            return self._refused(event.reason)
-        if isinstance(event, Started):
-            return self._started()
-        if isinstance(event, Finished):
-            return self._finished()
-        return self._review([]) if self.state is State.PLAYING else (self, [])
+        handler = _HANDLERS[type(event)]
+        return handler(self, event)
 
-    def _press(self, press: Press) -> tuple["Panel", list[Effect]]:
-        last = self.pressed.get(press.button)
-        if last is not None and 0 <= press.at - last < DOUBLE_PRESS:
+    # Buttons.
+
+    def _press(self, press: Press) -> Step:
+        if self._is_echo(press):
             return self, []
-        panel = replace(self, pressed={**self.pressed, press.button: press.at})
-        return getattr(panel, f"_{press.button}")(press)  # type: ignore[no-any-return]
+        noted = replace(self, pressed=press.button, pressed_at=press.at)
+        panel, effects = noted._answer(press)
+        return replace(panel, answered=panel.epoch), effects
 
-    def _red(self, press: Press) -> tuple["Panel", list[Effect]]:
-        if self.state in (State.READY, State.KEPT, State.CANNOT):
+    def _is_echo(self, press: Press) -> bool:
+        """Whether it is the same press again, or another finger on another button at the same time.
+
+        Another button counts as soon as the panel has moved on by itself since.
+        """
+        close = self.pressed is not None and 0 <= press.at - self.pressed_at < DOUBLE_PRESS
+        return close and (press.button is self.pressed or self.epoch == self.answered)
+
+    def _answer(self, press: Press) -> Step:
+        handler = _BUTTONS.get((self.state, press.button))
+        if handler is not None:
+            return handler(self)
+        if press.button is ButtonName.RED and self.state in _AT_REST:
             return self._cannot(press.refusal) if press.refusal else self._look()
-        if self.state is State.RECORDING:
-            return self._enter(State.FINISHING, None, FINISH_SECONDS, [Do.END])
-        if self.state is State.REVIEW:
-            return self._begin(self.badge)
-        if self.state is State.PLAYING:
-            return self._review([Do.STOP_PLAYING])
-        return self, []
+        return self, [Say("closed")] if self.state is State.OFF else []
 
-    def _green(self, press: Press) -> tuple["Panel", list[Effect]]:
-        if self.state is State.REVIEW:
-            return self._enter(State.PLAYING, LightState.REVIEW, self.limit_seconds + 5, [Do.PLAY])
-        if self.state is State.PLAYING:
-            return self._review([Do.STOP_PLAYING])
-        return self, []
+    def _look(self) -> Step:
+        fresh = self._rested(self.coming or self.settings)
+        return fresh._enter(State.LOOKING, None, LOOK_SECONDS, [Say("show_badge"), Do.LOOK])
 
-    def _blue(self, press: Press) -> tuple["Panel", list[Effect]]:
-        if self.state is State.REVIEW:
-            return self._keep([])
-        if self.state is State.PLAYING:
-            return self._keep([Do.STOP_PLAYING])
-        if self.state is State.FINISHING:
-            return replace(self, keep_at_once=True), []
-        return self, []
+    def _skip(self) -> Step:
+        return self._start([])
 
-    def _look(self) -> tuple["Panel", list[Effect]]:
-        return self._enter(State.LOOKING, None, LOOK_SECONDS, [Say("show_badge"), Do.LOOK])
+    def _gathered(self) -> Step:
+        return self._brief([Do.STOP_LOOKING])
 
-    def _begin(self, badge: str) -> tuple["Panel", list[Effect]]:
-        panel = replace(self, badge=badge, keep_at_once=False)
-        before: list[Effect] = [Do.STOP_LOOKING] if self.state is State.LOOKING else []
-        return panel._enter(State.STARTING, None, START_SECONDS, [*before, Begin(badge)])
+    def _welcomed(self) -> Step:
+        return self._brief([])
 
-    def _started(self) -> tuple["Panel", list[Effect]]:
+    def _stop(self) -> Step:
+        return self._enter(State.FINISHING, None, FINISH_SECONDS, [Do.END])
+
+    def _not_me(self) -> Step:
+        """The badge was somebody else's (E6): what it began is erased, and another is awaited."""
+        recording = self.state is State.RECORDING
+        late = recording and self.pressed_at - self.began_at > NOT_ME_SECONDS
+        if self.takes or late:
+            return self, []
+        ending: list[Effect] = [Do.CANCEL] if recording else []
+        fresh = self._rested(self.settings)
+        return fresh._enter(State.LOOKING, None, LOOK_SECONDS, [*ending, Say("not_me"), Do.LOOK])
+
+    def _again(self) -> Step:
+        dropped: list[Effect] = [Do.DROP_OLDEST] if self.takes == MOST_TAKES else []
+        panel = replace(self, takes=self.takes - len(dropped), keep_at_once=False)
+        return panel._enter(State.BRIEFING, LightState.HELLO, BRIEF_SECONDS, [*dropped, Announce("again")])
+
+    def _listen(self) -> Step:
+        panel = replace(self, choice=(self.choice - 1) % self.takes) if self.heard else self
+        seconds = self._time(self.settings.limit_seconds) + 5
+        play = Play(panel.choice, panel.takes)
+        return replace(panel, heard=True)._enter(State.PLAYING, LightState.REVIEW, seconds, [play])
+
+    def _silence(self) -> Step:
+        return self._review([Do.STOP_PLAYING])
+
+    def _keep_later(self) -> Step:
+        return replace(self, keep_at_once=True), []
+
+    def _keep_now(self) -> Step:
+        return self._decide([])
+
+    def _keep_playing(self) -> Step:
+        return self._decide([Do.STOP_PLAYING])
+
+    def _lost_badge(self) -> Step:
+        if self.settings.choices == 0 or self.sticker:
+            return self, []
+        panel = replace(self, picture=0)
+        effects: list[Effect] = [Do.STOP_LOOKING, Say("choose_yourself")]
+        return panel._enter(State.CHOOSING, LightState.CHOOSING, CHOOSE_SECONDS, effects)
+
+    def _next_picture(self) -> Step:
+        # The first press offers the first picture: the sentence before has only said how.
+        picture = self.picture % self.settings.choices + 1
+        panel = replace(self, picture=picture)
+        return panel._enter(State.CHOOSING, None, CHOOSE_SECONDS, [Offer(picture - 1)])
+
+    def _choose(self) -> Step:
+        return (self, [Choose(self.picture - 1)]) if self.picture else self._next_picture()
+
+    def _next_wish(self) -> Step:
+        panel = replace(self, picture=(self.picture + 1) % len(WISHES))
+        said = Say(f"wish_{WISHES[panel.picture]}")
+        return panel._enter(State.WISHING, None, WISH_SECONDS, [said])
+
+    def _wished(self) -> Step:
+        return self._keep(WISHES[self.picture], [])
+
+    def _stop_hearing(self) -> Step:
+        return self._rest([Do.STOP_PLAYING])
+
+    def _hear_no_more(self) -> Step:
+        panel, effects = self._look()
+        return panel, [Do.STOP_PLAYING, *effects]
+
+    # What else happens.
+
+    def _badge(self, event: BadgeSeen) -> Step:
+        if self.state not in (*_AWAITING_BADGE, State.CHOOSING) or event.pupil in self.pupils:
+            return self, []
+        if self.sticker and event.refusal != "unknown_badge":
+            return self._hear(self.sticker, event.pupil)
+        if event.refusal is not None:
+            # A badge too many does not undo the others; a permission that lacks does (rule 2).
+            undone = not self.pupils or event.refusal == "no_permission"
+            return self._cannot(event.refusal) if undone else (self, [])
+        return self._join(event)
+
+    def _join(self, event: BadgeSeen) -> Step:
+        alone = self.state in _AT_REST or (self.state is State.WELCOME and self.settings.group_max == 1)
+        before = self._rested(self.coming or self.settings) if alone else self
+        if len(before.pupils) >= before.settings.group_max:
+            return self, []
+        pupils = (*before.pupils, event.pupil) if event.pupil else ()
+        panel = replace(before, pupils=pupils, slow=before.slow or event.slow)
+        if self.state is State.CHOOSING:
+            return panel._brief([])
+        full = len(pupils) >= panel.settings.group_max
+        if self.state in (State.LOOKING, State.GATHERING) and full:
+            return panel._brief([Do.STOP_LOOKING])
+        greeting: list[Effect] = [Greet(pupils, panel.greeted, brief=False)]
+        panel = replace(panel, greeted=len(pupils))
+        if self.state in (*_AT_REST, State.WELCOME):
+            return panel._enter(State.WELCOME, LightState.HELLO, LOOK_SECONDS, greeting)
+        return panel._enter(State.GATHERING, None, GROUP_SECONDS, greeting)
+
+    def _sticker(self, event: StickerSeen) -> Step:
+        if self.state is not State.LOOKING or self.sticker:
+            return self, []
+        return self._hear(event.code, "")
+
+    def _hear(self, code: str, pupil: str) -> Step:
+        panel = replace(self, sticker=code, pupils=(pupil,) if pupil else ())
+        effects: list[Effect] = [Do.STOP_LOOKING, Hear(code, pupil)]
+        return panel._enter(State.HEARING, LightState.REVIEW, HEAR_SECONDS, effects)
+
+    def _refused(self, event: Refused) -> Step:
+        if self.state in (*_AT_REST, *_DECIDING, State.OFF, State.STUCK):
+            return self, []
+        if self.state is State.HEARING and event.reason == "author" and not self.pupils:
+            return self._enter(State.LOOKING, None, LOOK_SECONDS, [Say("show_badge"), Do.LOOK])
+        if self.state is State.GATHERING and event.reason == "camera":
+            return self._gathered()
+        if self.takes and self.state in _TAKING:
+            # The takes before are still there to be heard and kept.
+            return self._review([Say(REFUSALS.get(event.reason, "not_now"))])
+        return self._cannot(event.reason)
+
+    def _told(self, _event: Told) -> Step:
+        return self._start([]) if self.state is State.BRIEFING else (self, [])
+
+    def _started(self, event: Started) -> Step:
         if self.state is not State.STARTING:
             return self, []
-        return self._enter(State.RECORDING, None, self.limit_seconds, [])
+        panel = replace(self, began_at=event.at)
+        return panel._enter(State.RECORDING, None, self._time(self.settings.limit_seconds) + 1, [])
 
-    def _finished(self) -> tuple["Panel", list[Effect]]:
-        if self.state not in (State.STARTING, State.RECORDING, State.FINISHING):
-            return self, [Do.LEAVE]
-        return self._keep([]) if self.keep_at_once else self._review([Say("done")])
+    def _finished(self, event: Finished) -> Step:
+        takes = self.takes + 1
+        if self.state not in _TAKING:
+            return self, [Leave(takes - 1)]
+        panel = replace(self, takes=takes, choice=takes - 1, heard=False, empty=event.empty)
+        if self.keep_at_once:
+            return panel._decide([])
+        return panel._review([Say(_verdict(event))])
 
-    def _review(self, effects: list[Effect]) -> tuple["Panel", list[Effect]]:
-        return self._enter(State.REVIEW, LightState.REVIEW, REVIEW_SECONDS, effects)
+    def _played(self, _event: Played) -> Step:
+        if self.state is State.PLAYING:
+            return self._review([])
+        return self._rest([]) if self.state is State.HEARING else (self, [])
 
-    def _keep(self, effects: list[Effect]) -> tuple["Panel", list[Effect]]:
-        return self._enter(State.KEPT, LightState.KEPT, KEPT_SECONDS, [*effects, Do.KEEP, Say("kept")])
+    def _hours(self, event: Hours) -> Step:
+        panel = replace(self, open=event.open, coming=event.settings)
+        if self.state is State.RECORDING and self.open and not event.open:
+            return panel._enter(State.RECORDING, None, LAST_SECONDS, [])
+        if (self.state is State.READY and not event.open) or (self.state is State.OFF and event.open):
+            return panel._rest([])
+        return panel, []
 
-    def _refused(self, reason: str) -> tuple["Panel", list[Effect]]:
-        if self.state in (State.READY, State.KEPT, State.CANNOT):
+    def _closing_soon(self, _event: ClosingSoon) -> Step:
+        return self, [Say("closing_soon")] if self.state is State.READY else []
+
+    def _stuck(self, _event: Stuck) -> Step:
+        if self.state is State.STUCK:
             return self, []
-        return self._cannot(reason)
+        panel = replace(self._rested(self.settings), state=State.STUCK, epoch=self.epoch + 1)
+        return panel, [*self._leaving(), Show(LightState.CANNOT), Say("stuck")]
 
-    def _cannot(self, reason: str) -> tuple["Panel", list[Effect]]:
-        # A new take that fails lets the one before it go to the teacher.
-        effects: list[Effect] = [Do.STOP_LOOKING if self.state is State.LOOKING else Do.LEAVE]
-        return self._enter(
-            State.CANNOT, LightState.CANNOT, CANNOT_SECONDS, [*effects, Say(REFUSALS.get(reason, "not_now"))]
+    def _freed(self, _event: Freed) -> Step:
+        return self._rest([]) if self.state is State.STUCK else (self, [])
+
+    def _elapsed(self, event: Elapsed) -> Step:
+        if event.epoch != self.epoch or self.state is State.STUCK:
+            return self, []
+        if self.left:
+            helped = replace(self, left=0.0, epoch=self.epoch + 1)
+            return helped, [Say(_HELP[self.state][1]), After(self.left, helped.epoch)]
+        if self.state is State.RECORDING:
+            return self._stop()
+        if self.state is State.GATHERING:
+            return self._gathered()
+        if self.state is State.BRIEFING:
+            return self._start([])
+        if self.state is State.WISHING:
+            return self._keep(None, [])
+        spoken: list[Effect] = [Say("no_badge")] if self.state in (State.LOOKING, State.CHOOSING) else []
+        if self.settings.draft and self.state in (State.REVIEW, State.PLAYING):
+            spoken = [Say("draft_gone")]
+        return self._rest([*self._leaving(), *spoken])
+
+    # Ways through.
+
+    def _brief(self, effects: list[Effect]) -> Step:
+        greeting = Greet(self.pupils, self.greeted, brief=True)
+        panel = replace(self, greeted=len(self.pupils))
+        return panel._enter(State.BRIEFING, LightState.HELLO, BRIEF_SECONDS, [*effects, greeting])
+
+    def _start(self, effects: list[Effect]) -> Step:
+        return self._enter(State.STARTING, None, START_SECONDS, [*effects, Begin(self.pupils)])
+
+    def _review(self, effects: list[Effect]) -> Step:
+        seconds = DRAFT_SECONDS if self.settings.draft else self._time(REVIEW_SECONDS)
+        return self._enter(State.REVIEW, LightState.REVIEW, seconds, effects)
+
+    def _decide(self, effects: list[Effect]) -> Step:
+        """Blue: keep, but for a draft and for a take in which nobody is heard."""
+        if self.settings.draft:
+            return self._rest([*effects, Leave(self.choice), Say("draft_gone")])
+        if self.empty and self.choice == self.takes - 1:
+            return self._rest([*effects, Leave(self.choice), Say("nothing_heard")])
+        if self.settings.wish:
+            panel = replace(self, picture=FIRST_WISH - 1)
+            asked: list[Effect] = [*effects, Say("wish")]
+            return panel._enter(State.WISHING, LightState.CHOOSING, WISH_SECONDS, asked)
+        return self._keep(None, effects)
+
+    def _keep(self, wish: Scope | None, effects: list[Effect]) -> Step:
+        keep = Keep(self.choice, wish)
+        panel = replace(self, takes=0)
+        return panel._enter(State.KEPT, LightState.KEPT, KEPT_SECONDS, [*effects, keep, Say("kept")])
+
+    def _cannot(self, reason: str) -> Step:
+        prompt = REFUSALS.get(reason, "not_now")
+        panel = replace(self, takes=0, pupils=(), sticker="")
+        effects: list[Effect] = [*self._leaving(), Say(prompt)]
+        return panel._enter(State.CANNOT, LightState.CANNOT, CANNOT_SECONDS, effects)
+
+    def _rest(self, effects: list[Effect]) -> Step:
+        fresh = self._rested(self.coming or self.settings)
+        state, light = (State.READY, LightState.READY) if self.open else (State.OFF, LightState.OFF)
+        return replace(fresh, state=state, epoch=self.epoch + 1), [*effects, Show(light)]
+
+    def _rested(self, settings: Settings) -> "Panel":
+        """Return a panel that remembers nobody."""
+        return Panel(
+            settings,
+            self.coming,
+            self.state,
+            self.open,
+            epoch=self.epoch,
+            pressed=self.pressed,
+            pressed_at=self.pressed_at,
+            answered=self.answered,
         )
 
-    def _elapsed(self) -> tuple["Panel", list[Effect]]:
-        if self.state is State.RECORDING:
-            return self._enter(State.FINISHING, None, FINISH_SECONDS, [Do.END])
-        leaving: dict[State, list[Effect]] = {
-            State.LOOKING: [Do.STOP_LOOKING, Say("no_badge")],
-            State.STARTING: [Do.END, Do.LEAVE],
-            State.FINISHING: [Do.LEAVE],
-            State.REVIEW: [Do.LEAVE],
-            State.PLAYING: [Do.STOP_PLAYING, Do.LEAVE],
+    def _leaving(self) -> list[Effect]:
+        """Return what ends all that a state has going, takes included."""
+        going: dict[State, list[Effect]] = {
+            State.LOOKING: [Do.STOP_LOOKING],
+            State.GATHERING: [Do.STOP_LOOKING],
+            State.STARTING: [Do.END],
+            State.RECORDING: [Do.END],
+            State.PLAYING: [Do.STOP_PLAYING],
+            State.HEARING: [Do.STOP_PLAYING],
         }
-        ready = replace(self, state=State.READY, badge="", keep_at_once=False, epoch=self.epoch + 1)
-        return ready, [*leaving.get(self.state, []), Show(LightState.READY)]
+        if self.takes:
+            # In WISHING blue has been pressed already: it is kept, whatever happens next.
+            left = Keep(self.choice) if self.state is State.WISHING else Leave(self.choice)
+            return [*going.get(self.state, []), left]
+        return going.get(self.state, [])
 
-    def _enter(
-        self, state: State, light: LightState | None, seconds: float, effects: list[Effect]
-    ) -> tuple["Panel", list[Effect]]:
-        panel = replace(self, state=state, epoch=self.epoch + 1)
+    def _time(self, seconds: float) -> float:
+        return seconds * 2 if self.slow else seconds
+
+    def _enter(self, state: State, light: LightState | None, seconds: float, effects: list[Effect]) -> Step:
+        patience = _HELP[state][0] if state in _HELP and self._may_help(state) else seconds
+        panel = replace(self, state=state, epoch=self.epoch + 1, left=seconds - patience)
         shown: list[Effect] = [Show(light)] if light else []
-        return panel, [*shown, *effects, After(seconds, panel.epoch)]
+        return panel, [*shown, *effects, After(patience, panel.epoch)]
+
+    def _may_help(self, state: State) -> bool:
+        # Without a picture to choose, green would do nothing for a lost badge.
+        return state is not State.LOOKING or (self.settings.choices > 0 and not self.sticker)
+
+
+def _verdict(event: Finished) -> str:
+    if event.empty:
+        return "nothing_heard"
+    return event.advice or ("the_end" if event.full else "done")
+
+
+_AT_REST = (State.READY, State.KEPT, State.CANNOT)
+_AWAITING_BADGE = (*_AT_REST, State.WELCOME, State.LOOKING, State.GATHERING)
+_DECIDING = (State.REVIEW, State.PLAYING, State.WISHING)
+_TAKING = (State.STARTING, State.RECORDING, State.FINISHING)
+
+_HANDLERS: dict[type, Callable[..., Step]] = {
+    Press: Panel._press,
+    BadgeSeen: Panel._badge,
+    StickerSeen: Panel._sticker,
+    Refused: Panel._refused,
+    Told: Panel._told,
+    Started: Panel._started,
+    Finished: Panel._finished,
+    Played: Panel._played,
+    Hours: Panel._hours,
+    ClosingSoon: Panel._closing_soon,
+    Stuck: Panel._stuck,
+    Freed: Panel._freed,
+    Elapsed: Panel._elapsed,
+}
+
+_BUTTONS: dict[tuple[State, ButtonName], Callable[[Panel], Step]] = {
+    (State.LOOKING, ButtonName.GREEN): Panel._lost_badge,
+    (State.GATHERING, ButtonName.RED): Panel._gathered,
+    (State.GATHERING, ButtonName.GREEN): Panel._not_me,
+    (State.WELCOME, ButtonName.RED): Panel._welcomed,
+    (State.WELCOME, ButtonName.GREEN): Panel._not_me,
+    (State.CHOOSING, ButtonName.GREEN): Panel._next_picture,
+    (State.CHOOSING, ButtonName.BLUE): Panel._choose,
+    (State.CHOOSING, ButtonName.RED): Panel._choose,
+    (State.BRIEFING, ButtonName.RED): Panel._skip,
+    (State.BRIEFING, ButtonName.GREEN): Panel._not_me,
+    (State.RECORDING, ButtonName.RED): Panel._stop,
+    (State.RECORDING, ButtonName.GREEN): Panel._not_me,
+    (State.FINISHING, ButtonName.BLUE): Panel._keep_later,
+    (State.REVIEW, ButtonName.RED): Panel._again,
+    (State.REVIEW, ButtonName.GREEN): Panel._listen,
+    (State.REVIEW, ButtonName.BLUE): Panel._keep_now,
+    (State.PLAYING, ButtonName.RED): Panel._silence,
+    (State.PLAYING, ButtonName.GREEN): Panel._silence,
+    (State.PLAYING, ButtonName.BLUE): Panel._keep_playing,
+    (State.WISHING, ButtonName.GREEN): Panel._next_wish,
+    (State.WISHING, ButtonName.BLUE): Panel._wished,
+    (State.HEARING, ButtonName.RED): Panel._hear_no_more,
+    (State.HEARING, ButtonName.GREEN): Panel._stop_hearing,
+    (State.HEARING, ButtonName.BLUE): Panel._stop_hearing,
+}

@@ -2,7 +2,6 @@
 
 import logging
 import queue
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -12,18 +11,26 @@ from typing import Any, NamedTuple
 from appliance import systemd
 from appliance.clock import Clock
 from appliance.config import Config, StationConfig
-from appliance.devices.ports import ButtonName, Camera, DeviceError, LightState, StationDevices
-from appliance.domain.ids import new_id
-from appliance.domain.roster import Refusal, Roster, RosterPupil
-from appliance.station import badges
-from appliance.station import panel as p
+from appliance.devices.ports import ButtonName, LightState, StationDevices
+from appliance.domain.opening import LAST_MINUTE
+from appliance.domain.permissions import Nature
+from appliance.station import company
+from appliance.station import events as e
+from appliance.station.gaze import Gaze
 from appliance.station.lamp import Lamp
+from appliance.station.link import HubLink, SocketLink
+from appliance.station.notebook import Notebook
+from appliance.station.panel import Panel
+from appliance.station.presses import Presses
 from appliance.station.prompts import Voice
+from appliance.station.recordings import Recordings
+from appliance.station.room_left import refusal
 from appliance.station.selftest import SelfTest
-from appliance.station.spool import Spool, Take
-from appliance.station.takes import Made, TakeFailed, TakeMaker
+from appliance.station.spool import Spool
+from appliance.station.studio import Studio
+from appliance.station.takes import Made, TakeMaker
+from appliance.station.takings import Takings
 from appliance.station.uplink import Uplink
-from appliance.vault.sealing import Sealer
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +45,18 @@ def ignore(event: str, facts: dict[str, Any]) -> None:
     """Observe nothing; what a box does."""
 
 
-class _Said(NamedTuple):
-    """An event on its way to the panel."""
+_SEEN = {Nature.PRODUCTION: "photo_taken", Nature.IMAGE: "photo_taken", Nature.FILM: "film_done"}
+"""What green says before the sound of what has a picture: the panel has no screen."""
 
-    event: p.Event
+
+class _Said(NamedTuple):
+    """An event on its way to the panel, or a code that was read."""
+
+    event: e.Event | None
     job: int | None = None
-    """Which look or take says it; None for a button."""
+    """Which look, hearing or take says it; None for a button or a reader."""
     made: Made | None = None
+    code: str = ""
 
 
 class StationProgram:
@@ -57,31 +69,43 @@ class StationProgram:
         devices: StationDevices,
         clock: Clock,
         observer: Observer = ignore,
+        link: HubLink | None = None,
     ) -> None:
+        """`link` reaches a hub on another machine; this machine's own when there is none."""
         folder = config.spool(station.id)
-        self._station = station
         self._devices = devices
         self._clock = clock
         self._observer = observer
         self._spool = Spool(folder)
-        selftest = SelfTest(devices, lambda: self._panel.state is p.State.READY)
+        self._takings = Takings(self._spool)
+        selftest = SelfTest(
+            devices, lambda: self._panel.state in (e.State.READY, e.State.OFF), self._other_faults
+        )
+        link = link or SocketLink(config.socket("station"))
+        recordings = Recordings()
         self._uplink = Uplink(
-            config.socket("station"), station.id, self._spool, folder / "roster.json", selftest.faults
+            link, station.id, self._spool, folder / "roster.json", selftest.faults, recordings
         )
-        self._voice = Voice(devices.loudspeaker, lambda name: observer("prompt", {"name": name}))
+        self._voice = Voice(
+            devices.loudspeaker, lambda name: observer("prompt", {"name": name}), recordings, station.volume
+        )
         self._lamp = Lamp(devices.light)
-        self._maker = TakeMaker(
-            station, devices, self._lamp, self._spool, self._voice, self._uplink.count_overflows
+        maker = TakeMaker(
+            devices, self._lamp, self._spool, self._voice, self._uplink.count_overflows, station.volume
         )
+        self._studio = Studio(station.id, maker, self._spool, clock)
+        self._gaze = Gaze(devices.badge_camera, self._lamp, blind=devices.badge_reader is None)
+        self._notebook = Notebook(link, station, self._voice)
+        self._room = partial(refusal, config.data)
         self._said: queue.Queue[_Said] = queue.Queue()
         self._job = 0
-        """Number of the latest look or take: what an earlier one still says is out of date."""
-        self._panel = p.Panel(limit_seconds=float(station.limit_seconds))
+        """Number of the latest look, hearing or take: what an earlier one still says is out of date."""
+        self._panel = Panel(e.Settings(limit_seconds=float(station.limit_seconds)))
+        self._hours: e.Hours | None = None
+        self._warned_of: object = None
+        """The closing that pupils were told of."""
         self._deadline: tuple[float, int] | None = None
-        self._made: Made | None = None
-        """The take that the pupil may listen to, keep or make again; touched by the main thread alone."""
-        self._looking = _Worker()
-        self._taking = _Worker()
+        self._presses = Presses(lambda name: self._said.put(_Said(self._press(name))))
 
     def run(self, stop: threading.Event) -> None:
         """Serve pupils until `stop`."""
@@ -91,8 +115,9 @@ class StationProgram:
         uplink = threading.Thread(target=self._uplink.run, args=(stop,), daemon=True)
         uplink.start()
         self._wait_for_hub(stop)
-        for name, button in self._devices.buttons.items():
-            button.when_pressed(partial(self._pressed, name))
+        self._presses.follow(self._devices.buttons)
+        if self._devices.badge_reader is not None:
+            self._devices.badge_reader.when_read(lambda text: self._said.put(_Said(None, code=text)))
         self._lamp.show(LightState.READY)
         self._observe_state()
         systemd.ready()
@@ -116,18 +141,23 @@ class StationProgram:
     def _turn(self) -> None:
         said = self._next_said()
         systemd.alive()
+        self._look_at_the_hour()
+        for stuck in self._presses.judge(time.monotonic()):
+            self._step(stuck)
         if said is None:
             return
         if said.job not in (None, self._job):
-            self._deliver(said.made, kept=False)
+            self._forget(said)
             return
+        event = said.event if said.event is not None else self._meaning(said.code)
         if said.made is not None:
-            # The earlier take goes only now that its successor is whole (requirement D14).
-            if self._made is not None:
-                self._spool.discard(self._made.take.id)
-            self._made = said.made
+            self._takings.add(said.made)
+        if event is not None:
+            self._step(event)
+
+    def _step(self, event: e.Event) -> None:
         before = self._panel.state
-        self._panel, effects = self._panel.step(said.event)
+        self._panel, effects = self._panel.step(event)
         for effect in effects:
             self._perform(effect)
         if self._panel.state is not before:
@@ -140,163 +170,166 @@ class StationProgram:
             wait = min(wait, at - time.monotonic())
             if wait <= 0:
                 self._deadline = None
-                return _Said(p.Elapsed(epoch))
+                return _Said(e.Elapsed(epoch))
         try:
             return self._said.get(timeout=wait)
         except queue.Empty:
             return None
 
-    def _perform(self, effect: p.Effect) -> None:
-        if isinstance(effect, p.Show):
-            self._lamp.show(effect.light)
-        elif isinstance(effect, p.Say):
-            self._voice.say(effect.prompt)
-        elif isinstance(effect, p.After):
-            self._deadline = (time.monotonic() + effect.seconds, effect.epoch)
-        elif isinstance(effect, p.Begin):
-            self._begin(effect.badge)
-        else:
-            self._do(effect)
+    def _look_at_the_hour(self) -> None:
+        """Tell the panel when the station opens, closes, or asks for something else."""
+        roster, now = self._uplink.roster, self._clock.read().now
+        if roster is None:
+            return
+        hours = e.Hours(roster.opening.is_open(now), company.settings_of(roster, now))
+        if hours != self._hours:
+            self._hours = hours
+            self._step(hours)
+        closing = roster.opening.closes_at(now)
+        if closing is not None and closing - now <= LAST_MINUTE and closing != self._warned_of:
+            self._warned_of = closing
+            self._step(e.ClosingSoon())
 
-    def _do(self, effect: p.Do) -> None:
-        if effect is p.Do.LOOK:
-            self._start_looking()
-        elif effect is p.Do.STOP_LOOKING:
-            self._looking.stop()
-        elif effect is p.Do.END:
-            self._taking.ask_to_stop()
-        elif effect is p.Do.PLAY:
-            self._play()
-        elif effect is p.Do.STOP_PLAYING:
-            self._voice.hush()
-        else:
-            self._let_go(kept=effect is p.Do.KEEP)
+    def _meaning(self, code: str) -> e.Event | None:
+        roster = self._uplink.roster
+        if roster is None:
+            return e.Refused("stale_roster")
+        others = self._panel.pupils if self._panel.settings.group_max > 1 else ()
+        return company.read(roster, code, others, self._clock.read().now)
 
-    def _pressed(self, name: ButtonName) -> None:
-        self._said.put(_Said(p.Press(name, time.monotonic(), self._refusal_to_wake())))
+    def _press(self, name: ButtonName) -> e.Press:
+        return e.Press(name, time.monotonic(), self._refusal_to_wake())
 
     def _refusal_to_wake(self) -> str | None:
         roster = self._uplink.roster
-        if roster is None or roster.is_stale(self._clock.read().now):
+        if roster is None:
             return "stale_roster"
-        return None if roster.open else "closed"
+        refused = roster.refusal_to_wake(self._clock.read().now)
+        if refused is not None:
+            if refused.reason == "stale_roster":
+                # After a jump of the clock the hub's next answer mends it: it is asked now.
+                self._uplink.wake()
+            return refused.reason
+        return self._room(roster.task.nature)
 
-    def _new_job(self) -> Callable[..., None]:
-        """Number a look or a take; returns how it says what becomes of it: an event, and what it made."""
+    def _perform(self, effect: e.Effect) -> None:
+        match effect:
+            case e.Show():
+                self._lamp.show(effect.light)
+            case e.Say():
+                self._voice.say(effect.prompt)
+            case e.After():
+                self._deadline = (time.monotonic() + effect.seconds, effect.epoch)
+            case e.Greet():
+                self._greet(effect)
+            case e.Announce():
+                self._voice.say_all([effect.prompt], self._new_job(e.Told()))
+            case e.Begin():
+                self._begin(effect.pupils)
+            case e.Play():
+                self._play(effect)
+            case e.Keep():
+                self._let_go(effect.take, effect)
+            case e.Leave():
+                self._let_go(effect.take, None)
+            case e.Do():
+                self._do(effect)
+            case _:
+                self._ask(effect)
+
+    def _ask(self, effect: e.Offer | e.Choose | e.Hear) -> None:
+        roster, now = self._uplink.roster, self._clock.read().now
+        if isinstance(effect, e.Hear):
+            self._notebook.start(effect.code, effect.pupil, self._reporter())
+        elif roster is None:
+            self._step(e.Refused("stale_roster"))
+        elif isinstance(effect, e.Offer):
+            self._voice.say_all([company.offer(roster, effect.choice, self._voice.knows)])
+        else:
+            self._step(company.chosen(roster, effect.choice, now))
+
+    def _do(self, effect: e.Do) -> None:
+        if effect is e.Do.LOOK:
+            self._gaze.start(self._reporter(), self._code_reporter())
+        elif effect is e.Do.STOP_LOOKING:
+            self._gaze.stop()
+        elif effect is e.Do.END:
+            self._studio.stop()
+        elif effect is e.Do.CANCEL:
+            self._studio.cancel()
+        elif effect is e.Do.DROP_OLDEST:
+            self._takings.drop_oldest()
+        else:
+            self._notebook.stop()
+            self._voice.hush()
+
+    def _reporter(self) -> Callable[..., None]:
+        """Number a job; returns how it says what becomes of it: an event, and what it made."""
         self._job += 1
         job = self._job
         return lambda event, made=None: self._said.put(_Said(event, job, made))
 
-    def _start_looking(self) -> None:
-        say = self._new_job()
-        camera = self._devices.badge_camera
-        if camera is None or not self._looking.start(lambda stop: self._look(camera, say, stop)):
-            say(p.Refused("camera"))
+    def _code_reporter(self) -> Callable[[str], None]:
+        job = self._job
+        return lambda code: self._said.put(_Said(None, job, code=code))
 
-    def _look(self, camera: Camera, say: Callable[..., None], stop: threading.Event) -> None:
-        try:
-            with self._lamp.streaming(LightState.LOOKING), camera.open() as stream:
-                badges.look(stream, stop, lambda code: say(p.BadgeSeen(code)))
-        except DeviceError as error:
-            log.warning("badge camera: %s", error)
-            say(p.Refused("camera"))
-        except Exception:
-            log.exception("the look for a badge broke off")
-            say(p.Refused("camera"))
+    def _new_job(self, event: e.Event) -> Callable[[], None]:
+        say = self._reporter()
+        return lambda: say(event)
 
-    def _begin(self, badge: str) -> None:
-        """Ask the domain before any device opens (rule 2); a second take of a pupil is asked again."""
-        say = self._new_job()
+    def _greet(self, effect: e.Greet) -> None:
         roster = self._uplink.roster
-        admitted = roster.admit(badge, self._clock.read().now) if roster else Refusal("stale_roster")
-        if isinstance(admitted, Refusal) or roster is None:
-            say(p.Refused(admitted.reason if isinstance(admitted, Refusal) else "stale_roster"))
-            return
-        pupil: RosterPupil = admitted
-        if not self._taking.start(lambda stop: self._take(roster, pupil, say, stop)):
-            say(p.Refused("busy"))
+        items: list[str] = []
+        if roster is not None:
+            items = company.greeting(roster, effect.pupils, effect.greeted)
+            if effect.brief:
+                items += company.consigne(roster, effect.pupils, self._voice.knows)
+        self._voice.say_all(items, self._new_job(e.Told()) if effect.brief else None)
 
-    def _take(
-        self, roster: Roster, pupil: RosterPupil, say: Callable[..., None], stop: threading.Event
-    ) -> None:
-        now = self._clock.read().now
-        take = Take(
-            id=new_id(now, secrets.token_bytes(10)),
-            station=self._station.id,
-            scenario=roster.scenario,
-            nature=self._station.nature,
-            pupil=pupil.id,
-            taken_at=now,
-        )
-        try:
-            made = self._maker.make(take, Sealer(roster.recipients), stop, lambda: say(p.Started()))
-        except TakeFailed as error:
-            say(p.Refused(error.reason))
-        except OSError as error:
-            log.error("take %s could not be written: %s", take.id, error.strerror)  # noqa: TRY400
-            self._spool.rescue(take.id)
-            say(p.Refused("disk_full"))
-        except Exception:
-            log.exception("take %s broke off", take.id)
-            self._spool.rescue(take.id)
-            say(p.Refused("fault"))
+    def _begin(self, pupils: tuple[str, ...]) -> None:
+        self._studio.start(self._uplink.roster, pupils, self._reporter(), self._uplink.wake)
+
+    def _play(self, effect: e.Play) -> None:
+        made = self._takings.get(effect.take)
+        played = partial(self._said.put, _Said(e.Played()))
+        before = [f"take_{effect.take + 1}"] if effect.of > 1 else []
+        seen = _SEEN.get(made.take.nature) if made else None
+        spoken = [*before, *([seen] if seen else [])]
+        if made is None or not made.replay:
+            self._voice.say_all(spoken, played)
+        elif spoken:
+            self._voice.say_all(spoken, partial(self._voice.replay, made.replay, played))
         else:
-            say(p.Finished(), made)
-        self._uplink.wake()
+            self._voice.replay(made.replay, played)
 
-    def _play(self) -> None:
-        replay = self._made.replay if self._made else b""
-        if replay:
-            self._voice.replay(replay, lambda: self._said.put(_Said(p.Played())))
-        else:
-            self._voice.say("photo_taken")
-            self._said.put(_Said(p.Played()))
-
-    def _let_go(self, *, kept: bool) -> None:
-        made, self._made = self._made, None
-        self._deliver(made, kept=kept)
-
-    def _deliver(self, made: Made | None, *, kept: bool) -> None:
-        if made is not None:
-            self._spool.let_go(made.take, kept=kept)
+    def _let_go(self, number: int, keep: e.Keep | None) -> None:
+        if self._takings.let_go(number, kept=keep is not None, wish=keep.wish if keep else None):
             self._uplink.wake()
+
+    def _forget(self, said: _Said) -> None:
+        """Let go what a job made that the panel does not wait for any more; nothing of a disowned take."""
+        made = said.made
+        if made is None or made.draft:
+            return
+        if self._studio.disowned(made.take.id):
+            self._spool.discard(made.take.id)
+        else:
+            self._spool.let_go(made.take, kept=False)
+            self._uplink.wake()
+
+    def _other_faults(self) -> tuple[str, ...]:
+        return ("stuck",) if self._panel.state is e.State.STUCK else ()
 
     def _observe_state(self) -> None:
         self._observer("panel", {"state": str(self._panel.state)})
 
     def _close(self) -> None:
         self._voice.hush()
-        self._looking.stop()
-        self._taking.stop()
-        self._let_go(kept=False)
-        for button in self._devices.buttons.values():
-            button.close()
+        self._gaze.stop()
+        self._notebook.stop()
+        self._studio.close()
+        self._let_go(self._panel.choice, None)
+        for device in (*self._devices.buttons.values(), self._devices.badge_reader):
+            if device is not None:
+                device.close()
         self._lamp.close()
-
-
-class _Worker:
-    """At most one thread at a time for one job, asked to stop by an event."""
-
-    def __init__(self) -> None:
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
-
-    def start(self, job: Callable[[threading.Event], None]) -> bool:
-        """Begin a job; False when the one before does not end."""
-        if not self.stop():
-            return False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=job, args=(self._stop,), daemon=True)
-        self._thread.start()
-        return True
-
-    def ask_to_stop(self) -> None:
-        self._stop.set()
-
-    def stop(self) -> bool:
-        """Ask the job to stop and wait a little; whether it has ended."""
-        self._stop.set()
-        if self._thread is None:
-            return True
-        self._thread.join(CLOSE_SECONDS)
-        return not self._thread.is_alive()

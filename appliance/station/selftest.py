@@ -1,42 +1,46 @@
-"""What a station finds missing of its own devices, without opening a stream (requirement R68, E13)."""
+"""What a station finds missing of its own devices, without opening a stream (requirements R68, E13)."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
-from appliance.devices.ports import Camera, DeviceError, Loudspeaker, Microphone, StationDevices
+from appliance.devices.ports import BadgeReader, Camera, DeviceError, Loudspeaker, Microphone, StationDevices
 
-CAMERA_SECONDS = 30.0
-"""How often cameras are asked for: unlike a sound card's, their library is heavy and may hang."""
-
-Devices = Mapping[str, Microphone | Loudspeaker | Camera | None]
+Device = Microphone | Loudspeaker | Camera | BadgeReader
 
 
 class SelfTest:
     """Looks at the devices of a panel while nobody uses it; remembers what it saw while somebody does."""
 
-    def __init__(self, devices: StationDevices, is_idle: Callable[[], bool]) -> None:
-        self._sound: Devices = {"microphone": devices.microphone, "loudspeaker": devices.loudspeaker}
-        self._cameras: Devices = {"badge_camera": devices.badge_camera, "tray_camera": devices.tray_camera}
+    def __init__(
+        self,
+        devices: StationDevices,
+        is_idle: Callable[[], bool],
+        others: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        """`others` names what is wrong beside the devices: a stuck button, a satellite's own board."""
+        named: dict[str, Device | None] = {
+            "microphone": devices.microphone,
+            "loudspeaker": devices.loudspeaker,
+            "badge_camera": devices.badge_camera,
+            "tray_camera": devices.tray_camera,
+            "badge_reader": devices.badge_reader,
+        }
+        self._devices = {name: device for name, device in named.items() if device is not None}
         self._is_idle = is_idle
-        self._cameras_at = float("-inf")
-        self._missing: dict[str, bool] = {}
+        self._others = others
+        self._missing: tuple[str, ...] = ()
 
     def faults(self) -> tuple[str, ...]:
-        """Return the names of what is missing: `microphone`, `loudspeaker`, `badge_camera`, `tray_camera`."""
+        """Return the names of what is missing, then of what else is wrong.
+
+        A device is named as in `StationDevices`. One that is named here may work again at the next try:
+        nothing refuses to use it on this word alone.
+        """
         if self._is_idle():
-            self._look(self._sound)
-            if time.monotonic() - self._cameras_at > CAMERA_SECONDS:
-                self._look(self._cameras)
-                self._cameras_at = time.monotonic()
-        return tuple(name for name, missing in self._missing.items() if missing)
-
-    def _look(self, devices: Devices) -> None:
-        for name, device in devices.items():
-            if device is not None:
-                self._missing[name] = not _is_there(device)
+            self._missing = tuple(name for name, device in self._devices.items() if not _is_there(device))
+        return (*self._missing, *self._others())
 
 
-def _is_there(device: Microphone | Loudspeaker | Camera) -> bool:
+def _is_there(device: Device) -> bool:
     try:
         device.check()
     except DeviceError:

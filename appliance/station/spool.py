@@ -1,7 +1,7 @@
 """Takes on the station's disk until the hub has them: sealed, flushed, and found again after a power cut.
 
 One folder a take: `take.json` (facts without a name), `parts/` while it is recorded, `media.age` when it is
-whole, `thumbnail.age` for a photo.
+whole, `thumbnail.age` and `caption.age` for a photo.
 """
 
 import io
@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from appliance.domain.captures import Facts, Packing
-from appliance.domain.permissions import Nature
+from appliance.domain.permissions import Nature, Scope
 from appliance.vault.files import flush_folder, make_folder, write_durably
 
 log = logging.getLogger(__name__)
 
 MEDIA = {Packing.WHOLE: "media.age", Packing.PARTS: "media.parts.tar"}
 THUMBNAIL = "thumbnail.age"
+CAPTION = "caption.age"
 
 
 class Stage(StrEnum):
@@ -49,17 +50,21 @@ class Take:
     station: str
     scenario: str
     nature: Nature
-    pupil: str
+    pupils: tuple[str, ...]
     taken_at: datetime
     stage: Stage = Stage.RECORDING
     duration_ms: int = 0
     kept: bool = False
     cut: bool = False
     packing: Packing = Packing.WHOLE
+    empty: bool = False
+    advice: str = ""
+    wish: Scope | None = None
+    caption_ms: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready object, the inverse of `from_json`."""
-        return {**self.__dict__, "taken_at": self.taken_at.isoformat()}
+        return {**self.__dict__, "pupils": list(self.pupils), "taken_at": self.taken_at.isoformat()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Take":
@@ -70,6 +75,8 @@ class Take:
             "taken_at": datetime.fromisoformat(data["taken_at"]),
             "stage": Stage(data["stage"]),
             "packing": Packing(data["packing"]),
+            "pupils": tuple(data["pupils"]),
+            "wish": Scope(data["wish"]) if data["wish"] else None,
         }
         return cls(**converted)
 
@@ -96,20 +103,24 @@ class Spool:
         """Write one part, durably; its name says its order and how long it lasts."""
         write_durably(self._folder / take_id / "parts" / f"{index:06d}-{milliseconds:04d}.age", sealed)
 
-    def finish(self, take: Take, sealed: bytes, thumbnail: bytes | None = None) -> Take:
+    def finish(
+        self, take: Take, sealed: bytes, thumbnail: bytes | None = None, caption: bytes | None = None
+    ) -> Take:
         """Write the whole media, then forget the parts. Returns the take as finished."""
         folder = self._folder / take.id
-        if thumbnail is not None:
-            write_durably(folder / THUMBNAIL, thumbnail)
+        for name, beside in ((THUMBNAIL, thumbnail), (CAPTION, caption)):
+            if beside is not None:
+                write_durably(folder / name, beside)
         write_durably(folder / MEDIA[Packing.WHOLE], sealed)
         finished = replace(take, stage=Stage.FINISHED, packing=Packing.WHOLE)
         self.save(finished)
         shutil.rmtree(folder / "parts", ignore_errors=True)
         return finished
 
-    def let_go(self, take: Take, *, kept: bool) -> None:
+    def let_go(self, take: Take, *, kept: bool, wish: Scope | None = None) -> None:
         """Decide a finished take's fate; the uplink sees it from now on, or once the disk has room."""
-        self._settle(take.id, partial(self.save, replace(take, stage=Stage.LEAVING, kept=kept)))
+        decided = replace(take, stage=Stage.LEAVING, kept=kept, wish=wish)
+        self._settle(take.id, partial(self.save, decided))
 
     def discard(self, take_id: str) -> None:
         """Erase a take: the hub has it, refused it, or the pupil started again."""
@@ -134,7 +145,7 @@ class Spool:
             station=take.station,
             scenario=take.scenario,
             nature=take.nature,
-            pupils=(take.pupil,),
+            pupils=take.pupils,
             taken_at=take.taken_at,
             duration_ms=take.duration_ms,
             kept=take.kept,
@@ -142,6 +153,10 @@ class Spool:
             packing=take.packing,
             sha256=sha256(data).hexdigest(),
             size=len(data),
+            empty=take.empty,
+            advice=take.advice,
+            wish=take.wish,
+            caption_ms=take.caption_ms,
         )
 
     def media(self, take: Take) -> Path:
@@ -151,6 +166,10 @@ class Spool:
     def thumbnail(self, take: Take) -> Path:
         """Where a photo's sealed thumbnail lies, if there is one."""
         return self._folder / take.id / THUMBNAIL
+
+    def caption(self, take: Take) -> Path:
+        """Where a photo's sealed caption lies, if there is one."""
+        return self._folder / take.id / CAPTION
 
     def recover(self) -> int:
         """Pick up after a crash or a power cut; returns how many takes were interrupted."""

@@ -3,33 +3,50 @@
 The lamp and the stream go together, in `_open`: no microphone or camera opens for a take anywhere else.
 """
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
-from appliance.config import StationConfig
-from appliance.devices.ports import DeviceError, LightState, StationDevices
+from appliance.devices.ports import DeviceError, LightState, MicrophoneStream, StationDevices
 from appliance.domain.permissions import Nature
-from appliance.station import voice
+from appliance.station import film, voice
+from appliance.station.ear import Ear, Reactions
 from appliance.station.lamp import Lamp
-from appliance.station.levelling import level
+from appliance.station.levelling import at_volume, level
 from appliance.station.photo import STILL_TIMEOUT, develop
 from appliance.station.prompts import Voice
 from appliance.station.spool import Spool, Stage, Take
+from appliance.station.worker import Stop
 from appliance.vault.sealing import Sealer
 
 COUNTDOWN = ("three", "two", "one")
+CAPTION_SECONDS = 10.0
+"""Longest spoken caption of a photo (D18)."""
 _Stream = TypeVar("_Stream")
 
 
 class TakeFailed(Exception):
-    """Nothing was kept. `reason` is `microphone`, `camera` or `too_short`."""
+    """Nothing was kept. `reason` is `microphone`, `camera`, `too_short` or `cancelled`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make."""
+
+    take: Take
+    limit_seconds: float
+    draft: bool = False
+    """Heard, and never written."""
+    caption: bool = False
+    """A photo's ten seconds are asked for, and everybody in it may be recorded."""
+    patience: float = 1.0
+    """Multiplies the silences allowed."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +55,11 @@ class Made:
 
     take: Take
     replay: bytes
-    """PCM; empty for a photo."""
+    """PCM at the station's volume: what was heard, or a photo's caption; empty for a photo without one."""
+    draft: bool = False
+    """There is nothing of it in the spool."""
+    full: bool = False
+    """It reached its limit."""
 
 
 class TakeMaker:
@@ -46,67 +67,143 @@ class TakeMaker:
 
     def __init__(
         self,
-        station: StationConfig,
         devices: StationDevices,
         lamp: Lamp,
         spool: Spool,
         voice_: Voice,
         overflowed: Callable[[int], None],
+        volume: float = 1.0,
     ) -> None:
-        """`overflowed` is told how many times a stream lost samples."""
-        self._station = station
+        """`overflowed` is told how many times a stream lost samples; `volume` is that of the replay."""
         self._devices = devices
         self._lamp = lamp
         self._spool = spool
         self._voice = voice_
         self._overflowed = overflowed
+        self._volume = volume
 
-    def make(self, take: Take, sealer: Sealer, stop: threading.Event, started: Callable[[], None]) -> Made:
-        """Make a take until `stop`, its limit, or the end of the countdown; TakeFailed otherwise.
+    def make(self, order: Order, sealer: Sealer, stop: Stop, started: Callable[[], None]) -> Made:
+        """Make a take until `stop`, its limit, a long silence, or the end of the countdown.
 
-        `started` is called when the first kept sample (or the countdown) begins.
+        `started` is called when the first kept sample (or the countdown) begins. TakeFailed when there is
+        nothing to keep.
         """
-        if self._station.nature is Nature.VOICE:
-            return self._record(take, sealer, stop, started)
-        return self._photograph(take, sealer, started)
+        if order.take.nature is Nature.VOICE:
+            return self._record(order, sealer, stop, started)
+        if order.take.nature is Nature.FILM:
+            return self._film(order, sealer, stop, started)
+        return self._photograph(order, sealer, stop, started)
 
-    def _record(self, take: Take, sealer: Sealer, stop: threading.Event, started: Callable[[], None]) -> Made:
+    def _record(self, order: Order, sealer: Sealer, stop: Stop, started: Callable[[], None]) -> Made:
         if self._devices.microphone is None:
             raise TakeFailed("microphone")
-        self._spool.begin(take)
-        parts = voice.PartWriter(sealer, lambda i, ms, sealed: self._spool.add_part(take.id, i, ms, sealed))
+        take = order.take
+        parts: voice.Parts = voice.NoParts()
+        if not order.draft:
+            self._spool.begin(take)
+            parts = voice.PartWriter(sealer, partial(self._spool.add_part, take.id))
+        ear = self._ear(order.limit_seconds, order.patience)
         try:
             with self._open(self._devices.microphone.open()) as stream:
-                recording = voice.record(
-                    stream,
-                    signal=lambda: self._voice.signal("start"),
-                    started=started,
-                    stop=stop,
-                    limit_seconds=self._station.limit_seconds,
-                    parts=parts,
-                )
-                voice.finish(stream, recording, parts)
-                self._overflowed(stream.health().overflows)
+                recording = self._listen(stream, stop, started, order.limit_seconds, parts, ear)
         except DeviceError as error:
             self._spool.rescue(take.id)
             raise TakeFailed("microphone") from error
-        return self._seal_recording(take, sealer, recording)
-
-    def _seal_recording(self, take: Take, sealer: Sealer, recording: voice.Recording) -> Made:
-        if recording.duration_ms < voice.MINIMUM_SECONDS * 1000:
-            self._spool.discard(take.id)
-            raise TakeFailed("microphone" if recording.fault else "too_short")
-        cut = recording.fault is not None
-        stopped = replace(take, stage=Stage.STOPPED, duration_ms=recording.duration_ms, cut=cut)
-        self._spool.save(stopped)
+        self._check(order, stop, recording, "microphone")
         levelled = level(bytes(recording.pcm))
-        finished = self._spool.finish(stopped, sealer.seal(voice.to_mp3(levelled)))
+        replay = at_volume(levelled, self._volume)
+        heard = replace(take, duration_ms=recording.duration_ms, empty=ear.is_empty, advice=ear.advice)
+        if order.draft:
+            return Made(heard, replay, draft=True, full=recording.full)
+        cut = recording.fault is not None
+        sealed = self._seal(heard, lambda: (sealer.seal(voice.to_mp3(levelled)), None), cut, "microphone")
+        return Made(sealed, replay, full=recording.full)
+
+    def _listen(
+        self,
+        stream: MicrophoneStream,
+        stop: Stop,
+        started: Callable[[], None],
+        limit_seconds: float,
+        parts: voice.Parts,
+        ear: Ear,
+    ) -> voice.Recording:
+        recording = voice.record(
+            stream,
+            signal=lambda: self._voice.signal("start"),
+            started=started,
+            stop=stop,
+            limit_seconds=limit_seconds,
+            parts=parts,
+            ear=ear,
+        )
+        voice.finish(stream, recording, parts, ear)
+        self._overflowed(stream.health().overflows)
+        return recording
+
+    def _check(self, order: Order, stop: Stop, made: voice.Recording | film.Film, device: str) -> None:
+        if stop.cancelled:
+            self._spool.discard(order.take.id)
+            raise TakeFailed("cancelled")
+        too_short = made.duration_ms < voice.MINIMUM_SECONDS * 1000
+        if too_short or (order.draft and made.fault):
+            self._spool.discard(order.take.id)
+            raise TakeFailed(device if made.fault else "too_short")
+
+    def _seal(
+        self, take: Take, media: Callable[[], tuple[bytes, bytes | None]], cut: bool, device: str
+    ) -> Take:
+        """Write what was stopped, whole; what a device's fault cut leaves at once, as it is."""
+        stopped = replace(take, stage=Stage.STOPPED, cut=cut)
+        self._spool.save(stopped)
+        finished = self._spool.finish(stopped, *media())
         if cut:
             self._spool.let_go(finished, kept=False)
-            raise TakeFailed("microphone")
-        return Made(finished, levelled)
+            raise TakeFailed(device)
+        return finished
 
-    def _photograph(self, take: Take, sealer: Sealer, started: Callable[[], None]) -> Made:
+    def _film(self, order: Order, sealer: Sealer, stop: Stop, started: Callable[[], None]) -> Made:
+        camera, microphone, take = self._devices.tray_camera, self._devices.microphone, order.take
+        if camera is None:
+            raise TakeFailed("camera")
+        self._spool.begin(take)
+        write = partial(self._spool.add_part, take.id)
+        parts = film.PartWriter(sealer, write, sound=microphone is not None)
+        limit = min(order.limit_seconds, film.LONGEST_SECONDS)
+        try:
+            with (
+                self._open(camera.film(film.PICTURES_PER_SECOND, film.BIT_RATE)) as video,
+                self._open(microphone.open()) if microphone else nullcontext() as heard,
+            ):
+                made = film.record(
+                    video,
+                    heard,
+                    signal=self._count_down,
+                    started=started,
+                    stop=stop,
+                    limit_seconds=limit,
+                    parts=parts,
+                )
+                self._overflowed(heard.health().overflows if heard else 0)
+        except DeviceError as error:
+            self._spool.rescue(take.id)
+            raise TakeFailed("camera") from error
+        self._check(order, stop, made, "camera")
+        sound = made.sound()
+        seen = replace(take, duration_ms=made.duration_ms)
+        sealed = self._seal(
+            seen,
+            lambda: (sealer.seal(made.mp4(sound)), sealer.seal(made.thumbnail())),
+            made.fault is not None,
+            "camera",
+        )
+        return Made(sealed, at_volume(sound, self._volume), full=made.duration_ms >= limit * 1000)
+
+    def _count_down(self) -> None:
+        for signal in (*COUNTDOWN, "start"):
+            self._voice.signal(signal)
+
+    def _photograph(self, order: Order, sealer: Sealer, stop: Stop, started: Callable[[], None]) -> Made:
         if self._devices.tray_camera is None:
             raise TakeFailed("camera")
         try:
@@ -119,12 +216,49 @@ class TakeMaker:
             photo, thumbnail = develop(jpeg)
         except (DeviceError, ValueError) as error:
             raise TakeFailed("camera") from error
+        if stop.cancelled:
+            raise TakeFailed("cancelled")
+        replay, caption_ms, caption = self._caption(order, sealer, stop)
+        take = replace(order.take, caption_ms=caption_ms)
         self._spool.begin(take)
-        finished = self._spool.finish(take, sealer.seal(photo), sealer.seal(thumbnail))
-        return Made(finished, b"")
+        finished = self._spool.finish(take, sealer.seal(photo), sealer.seal(thumbnail), caption)
+        return Made(finished, replay)
+
+    def _caption(self, order: Order, sealer: Sealer, stop: Stop) -> tuple[bytes, int, bytes | None]:
+        """Record a photo's caption; without one when nobody speaks or the microphone is away."""
+        nothing = (b"", 0, None)
+        if not order.caption or self._devices.microphone is None or stop.is_set():
+            return nothing
+        self._voice.signal("tell")
+        ear = self._ear(CAPTION_SECONDS, order.patience)
+        try:
+            with self._open(self._devices.microphone.open()) as stream:
+                recording = self._listen(stream, stop, _ignore, CAPTION_SECONDS, voice.NoParts(), ear)
+        except DeviceError:
+            return nothing
+        if ear.is_empty or recording.duration_ms < voice.MINIMUM_SECONDS * 1000:
+            return nothing
+        levelled = level(bytes(recording.pcm))
+        sealed = sealer.seal(voice.to_mp3(levelled))
+        return at_volume(levelled, self._volume), recording.duration_ms, sealed
+
+    def _ear(self, limit_seconds: float, patience: float) -> Ear:
+        return Ear(
+            Reactions(
+                hint=lambda: self._voice.signal("listen_hint"),
+                last_seconds=lambda: self._voice.say("last_seconds"),
+                attention=lambda wrong: self._lamp.warn(attention=wrong),
+            ),
+            limit_seconds,
+            patience,
+        )
 
     @contextmanager
     def _open(self, device: AbstractContextManager[_Stream]) -> Iterator[_Stream]:
         self._voice.hush()
         with self._lamp.streaming(LightState.RECORDING), device as stream:
             yield stream
+
+
+def _ignore() -> None:
+    """A caption's beginning is told to nobody: its photo has begun already."""

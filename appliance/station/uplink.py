@@ -5,11 +5,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from appliance.domain.roster import Roster
+from appliance.station.link import HubLink
+from appliance.station.recordings import Recordings, refresh
 from appliance.station.spool import Spool, Take
-from appliance.unix_http import HubUnavailable, Response, request
+from appliance.unix_http import HubUnavailable, Response
 from appliance.vault.files import write_durably
 
 log = logging.getLogger(__name__)
@@ -31,15 +34,20 @@ class Uplink:
 
     def __init__(
         self,
-        socket: Path,
+        link: HubLink,
         station: str,
         spool: Spool,
         roster_file: Path,
         faults: Callable[[], Iterable[str]] = tuple,
+        recordings: Recordings | None = None,
     ) -> None:
-        """`faults` names the devices that are missing; the hub is told at each roster."""
-        self._socket = socket
+        """`faults` names the devices that are missing; the hub is told at each roster.
+
+        `recordings` are kept up to date with the teacher's voice.
+        """
+        self._link = link
         self._faults = faults
+        self._recordings = recordings
         self._station = station
         self._spool = spool
         self._roster_file = roster_file
@@ -74,6 +82,7 @@ class Uplink:
             # Apart: a take that does not get through must not keep a withdrawal from coming.
             self._attempt(self.deliver)
             self._attempt(self.refresh)
+            self._attempt(self.refresh_voices)
             self._wake.wait(POLL_SECONDS if self._answered.is_set() else FIRST_POLL_SECONDS)
 
     def _attempt(self, step: Callable[[], None]) -> None:
@@ -86,8 +95,7 @@ class Uplink:
 
     def refresh(self) -> None:
         """Fetch the roster; HubUnavailable when the hub is away."""
-        response = request(
-            self._socket,
+        response = self._link.request(
             "GET",
             f"/roster/{self._station}",
             headers={
@@ -106,6 +114,12 @@ class Uplink:
         if self._on_disk is None or _differs(roster, self._on_disk):
             write_durably(self._roster_file, json.dumps(roster.to_json()).encode())
             self._on_disk = roster
+
+    def refresh_voices(self) -> None:
+        """Fetch what the teacher recorded since; HubUnavailable when the hub is away."""
+        if self._recordings is not None and self._answered.is_set():
+            get = partial(self._link.request, "GET", timeout=TIMEOUT)
+            refresh(self._recordings, self._station, get)
 
     def deliver(self) -> None:
         """Hand over every take that leaves; HubUnavailable when the hub is away."""
@@ -126,20 +140,17 @@ class Uplink:
                 log.warning("take %s waits: the hub answered %d", take.id, response.status)
 
     def _send(self, take: Take) -> Response:
-        thumbnail = self._spool.thumbnail(take)
-        if thumbnail.is_file():
-            response = request(
-                self._socket,
-                "PUT",
-                f"/captures/{take.id}/thumbnail",
-                body=thumbnail.read_bytes(),
-                timeout=TIMEOUT,
+        beside = {"thumbnail": self._spool.thumbnail(take), "caption": self._spool.caption(take)}
+        for name, path in beside.items():
+            if not path.is_file():
+                continue
+            response = self._link.request(
+                "PUT", f"/captures/{take.id}/{name}", body=path.read_bytes(), timeout=TIMEOUT
             )
             if response.status >= 500:
                 return response
         facts = self._spool.facts(take)
-        return request(
-            self._socket,
+        return self._link.request(
             "PUT",
             f"/captures/{take.id}",
             body=self._spool.media(take).read_bytes(),

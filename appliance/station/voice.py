@@ -4,10 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import lameenc
 
 from appliance.devices.ports import SAMPLE_RATE, DeviceError, MicrophoneStream
+from appliance.station.ear import Ear
 from appliance.vault.sealing import Sealer
 
 PART_SECONDS = 0.5
@@ -31,11 +33,35 @@ class Recording:
     """The microphone went away before the pupil stopped."""
     first_kept_at: float | None = None
     """Monotonic seconds."""
+    full: bool = False
+    """It reached its limit."""
 
     @property
     def duration_ms(self) -> int:
         """Length of what was kept."""
         return len(self.pcm) * 1000 // _BYTES_PER_SECOND
+
+
+class Parts(Protocol):
+    """Where blocks go while they are recorded."""
+
+    def add(self, pcm: bytes) -> None:
+        """Take a block."""
+        ...
+
+    def close(self) -> None:
+        """No more will come."""
+        ...
+
+
+class NoParts:
+    """A draft's: nothing is written (R19)."""
+
+    def add(self, pcm: bytes) -> None:
+        """Forget the block."""
+
+    def close(self) -> None:
+        """Nothing was written."""
 
 
 class PartWriter:
@@ -78,12 +104,14 @@ def record(
     started: Callable[[], None],
     stop: threading.Event,
     limit_seconds: float,
-    parts: PartWriter,
+    parts: Parts,
+    ear: Ear,
 ) -> Recording:
-    """Record from an open stream until `stop`, the limit, or the microphone's end.
+    """Record from an open stream until `stop`, the limit, a long silence, or the microphone's end.
 
     The signal sounds once the first block proves that the microphone listens; nothing is kept before it
-    has ended. `started` is called with the first kept block.
+    has ended, nor while the station itself speaks to encourage. `started` is called with the first kept
+    block.
     """
     recording = Recording()
     limit = round(limit_seconds * _BYTES_PER_SECOND)
@@ -91,7 +119,7 @@ def record(
     heard = 0
     skip: int | None = None
     try:
-        while not stop.is_set() and len(recording.pcm) < limit:
+        while not stop.is_set() and len(recording.pcm) < limit and not ear.is_over():
             block = stream.read(READ_TIMEOUT)
             if block is None:
                 break
@@ -105,16 +133,20 @@ def record(
                 dropped = min(skip, len(block))
                 skip -= dropped
                 _keep(recording, block[dropped:], parts, started)
+                ear.hear(block[dropped:])
+                if ear.wants_hint():
+                    sounding, heard, skip = _Signal(ear.reactions.hint), 0, None
     except DeviceError as error:
         recording.fault = error
     finally:
         if sounding is not None:
             sounding.join()
+    recording.full = len(recording.pcm) >= limit
     return recording
 
 
-def finish(stream: MicrophoneStream, recording: Recording, parts: PartWriter) -> None:
-    """Close the stream and keep the blocks that it still held."""
+def finish(stream: MicrophoneStream, recording: Recording, parts: Parts, ear: Ear) -> None:
+    """Close the stream, keep the blocks that it still held, drop the silence that ended the take."""
     stream.close()
     if recording.fault is None and recording.first_kept_at is not None:
         try:
@@ -123,6 +155,8 @@ def finish(stream: MicrophoneStream, recording: Recording, parts: PartWriter) ->
                 parts.add(block)
         except DeviceError as error:
             recording.fault = error
+    if ear.is_over() and (tail := ear.tail()):
+        del recording.pcm[-tail:]
     parts.close()
 
 
@@ -173,7 +207,7 @@ class _Signal:
             self.ended_at = time.monotonic()
 
 
-def _keep(recording: Recording, block: bytes, parts: PartWriter, started: Callable[[], None]) -> None:
+def _keep(recording: Recording, block: bytes, parts: Parts, started: Callable[[], None]) -> None:
     if not block:
         return
     if recording.first_kept_at is None:

@@ -13,13 +13,13 @@ class StickerText:
     human_code: str
     title: str
     first_name: str
-    """With an initial when the class has namesakes; several joined by a comma for a group."""
+    """With an initial when the class has namesakes; `Ana et Tom` for a group, `?` for nobody known."""
     day: str
     """As printed: `12 janv. 2027`."""
     pictogram: str
     """Name of the station's pictogram in `appliance/stickers/pictograms/`."""
     pupil_pictogram: str
-    """Name of the pupil's own pictogram; empty for a group."""
+    """Name of the pictogram of the pupil whose notebook it is for; empty while nobody knows."""
     reprint: bool
     """Marked *copie*: an earlier one may exist."""
     watermark: str

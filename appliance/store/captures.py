@@ -1,17 +1,17 @@
 """Captures and their tombstones."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from appliance.domain.captures import Capture, Facts, Packing
-from appliance.domain.permissions import Nature
+from appliance.domain.permissions import Nature, Scope
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 
 _COLUMNS = (
     "id, code, station, scenario, nature, taken_at, duration_ms, kept, cut, packing, size, has_thumbnail,"
-    " last_day, released_at,"
+    " last_day, released_at, empty, advice, wish, caption_ms, doubled,"
     " (SELECT group_concat(pupil) FROM capture_pupils WHERE capture = captures.id) AS pupils"
 )
 
@@ -24,17 +24,19 @@ def add(
     last: date,
     dated: bool,
     has_thumbnail: bool,
+    caption_ms: int,
     received_at: datetime,
 ) -> None:
     """Add a capture and its owners, in one transaction.
 
-    `dated` is false when the clock was in doubt: its last day is then set anew by `redate`.
+    `dated` is false when the clock was in doubt: its last day is then set anew by `redate`. `caption_ms` is
+    0 when its spoken caption was not kept, whatever the facts say.
     """
     with database.transaction() as db:
         db.execute(
             "INSERT INTO captures (id, code, station, scenario, nature, taken_at, duration_ms, kept, cut,"
-            " packing, size, sha256, has_thumbnail, last_day, dated, received_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " packing, size, sha256, has_thumbnail, empty, advice, wish, caption_ms, last_day, dated,"
+            " received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 facts.id,
                 code,
@@ -49,13 +51,16 @@ def add(
                 facts.size,
                 facts.sha256,
                 has_thumbnail,
+                facts.empty,
+                facts.advice,
+                facts.wish,
+                caption_ms,
                 last.isoformat(),
                 dated,
                 stamp(received_at),
             ],
         )
-        for pupil in facts.pupils:
-            db.execute("INSERT INTO capture_pupils (capture, pupil) VALUES (?, ?)", [facts.id, pupil])
+        _set_owners(database, facts.id, facts.pupils)
 
 
 def find(database: Database, capture_id: str) -> Capture | None:
@@ -104,14 +109,78 @@ def interrupted(database: Database) -> list[Capture]:
     return _many(database, "packing = ? ORDER BY id", [Packing.PARTS])
 
 
-def ids(database: Database) -> set[str]:
-    """Return every id."""
-    return {row[0] for row in database.db.execute("SELECT id FROM captures").fetchall()}
+def ids(database: Database, *, captioned: bool = False) -> set[str]:
+    """Return every id, or those of the captures with a spoken caption."""
+    least = 1 if captioned else 0
+    rows = database.db.execute("SELECT id FROM captures WHERE caption_ms >= ?", [least]).fetchall()
+    return {row[0] for row in rows}
 
 
 def keep(database: Database, capture_id: str, last: date) -> None:
-    """Mark a take as kept, until `last`."""
-    _update(database, capture_id, {"kept": 1, "last_day": last.isoformat()})
+    """Mark a take as kept, until `last`; the teacher has heard somebody in it."""
+    _update(database, capture_id, {"kept": 1, "empty": 0, "last_day": last.isoformat()})
+
+
+def give(database: Database, capture_id: str, pupils: Iterable[str], last: date, code: str) -> None:
+    """Make these pupils the owners of a capture, until `last`, under this code.
+
+    What was released or flagged for its former owners is so no more.
+    """
+    with database.transaction() as db:
+        db.execute("DELETE FROM capture_pupils WHERE capture = ?", [capture_id])
+        _set_owners(database, capture_id, pupils)
+        _update(
+            database,
+            capture_id,
+            {"code": code, "last_day": last.isoformat(), "released_at": None, "doubled": 0},
+        )
+
+
+def cancel_code(database: Database, capture: Capture, *, on: date) -> None:
+    """Remember that a sticker was printed for somebody else and opens nothing any more."""
+    with database.transaction() as db:
+        db.execute(
+            "INSERT INTO cancelled_codes (code, capture, cancelled_on) VALUES (?, ?, ?)",
+            [capture.code, capture.id, on.isoformat()],
+        )
+
+
+def is_cancelled(database: Database, code: str) -> bool:
+    """Whether a sticker was cancelled."""
+    row = database.db.execute("SELECT 1 FROM cancelled_codes WHERE code = ?", [code]).fetchone()
+    return row is not None
+
+
+def is_being_taken_back(database: Database, capture_id: str) -> bool:
+    """Whether the ENT may still hold the capture under a cancelled code, where another family reads it."""
+    row = database.db.execute(
+        "SELECT 1 FROM cancelled_codes JOIN outbox ON outbox.code = cancelled_codes.code"
+        " WHERE cancelled_codes.capture = ? AND outbox.verb = 'delete' AND outbox.state = 'queued' LIMIT 1",
+        [capture_id],
+    ).fetchone()
+    return row is not None
+
+
+def around(database: Database, pupils: Iterable[str], moment: datetime, span: timedelta) -> list[Capture]:
+    """Return the captures in which one of these pupils takes part, taken within `span` of a moment."""
+    wanted = list(pupils)
+    marks = ", ".join("?" * len(wanted))
+    return _many(
+        database,
+        f"id IN (SELECT capture FROM capture_pupils WHERE pupil IN ({marks}))"  # noqa: S608
+        " AND taken_at >= ? AND taken_at <= ?",
+        [*wanted, stamp(moment - span), stamp(moment + span)],
+    )
+
+
+def mark_doubled(database: Database, capture_id: str) -> None:
+    """Note that one of its pupils' badges was used at another station at the same time."""
+    _update(database, capture_id, {"doubled": 1})
+
+
+def drop_caption(database: Database, capture_id: str) -> None:
+    """Note that a photo has no spoken caption any more."""
+    _update(database, capture_id, {"caption_ms": 0})
 
 
 def release(database: Database, capture_id: str, at: datetime) -> None:
@@ -119,13 +188,11 @@ def release(database: Database, capture_id: str, at: datetime) -> None:
     _update(database, capture_id, {"released_at": stamp(at)})
 
 
-def redate(database: Database, *, kept: date, unkept: date) -> None:
+def redate(database: Database, last: Callable[[Capture], date]) -> None:
     """Give the captures that a clock in doubt had dated a last day that can be believed."""
-    with database.transaction() as db:
-        db.execute(
-            "UPDATE captures SET dated = 1, last_day = CASE kept WHEN 1 THEN ? ELSE ? END WHERE dated = 0",
-            [kept.isoformat(), unkept.isoformat()],
-        )
+    with database.transaction():
+        for capture in _many(database, "dated = 0", []):
+            _update(database, capture.id, {"dated": 1, "last_day": last(capture).isoformat()})
 
 
 def make_whole(database: Database, capture_id: str, *, size: int, sha256: str) -> None:
@@ -176,6 +243,11 @@ def overview(database: Database) -> dict[str, Any]:
     }
 
 
+def _set_owners(database: Database, capture_id: str, pupils: Iterable[str]) -> None:
+    for pupil in pupils:
+        database.db.execute("INSERT INTO capture_pupils (capture, pupil) VALUES (?, ?)", [capture_id, pupil])
+
+
 def _update(database: Database, capture_id: str, values: dict[str, Any]) -> None:
     with database.transaction() as db:
         db["captures"].update(capture_id, values)  # type: ignore[union-attr]
@@ -198,7 +270,7 @@ def _many(database: Database, where: str, values: list[Any]) -> list[Capture]:
 
 
 def _capture(row: tuple[Any, ...]) -> Capture:
-    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, last, released, pupils) = row  # fmt: skip  # noqa: E501
+    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, last, released, empty, advice, wish, caption, doubled, pupils) = row  # fmt: skip  # noqa: E501
     return Capture(
         id=id_,
         code=code,
@@ -215,4 +287,9 @@ def _capture(row: tuple[Any, ...]) -> Capture:
         has_thumbnail=bool(thumbnail),
         last_day=date.fromisoformat(last),
         released_at=moment(released) if released else None,
+        empty=bool(empty),
+        advice=advice,
+        wish=Scope(wish) if wish else None,
+        caption_ms=caption,
+        doubled=bool(doubled),
     )

@@ -1,7 +1,9 @@
 """Cheap questions that a page asks every two seconds."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from appliance.domain.permissions import Nature, Scope
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 from appliance.store.printing import PRINTED
@@ -28,12 +30,27 @@ def neighbours(database: Database, start: datetime, end: datetime) -> tuple[date
     return (moment(before) if before else None), (moment(after) if after else None)
 
 
-def unreleased_groups(database: Database, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
-    """Return (nature, pupil ids joined by commas, number) for what was kept in a span and not released."""
+@dataclass(frozen=True)
+class Unreleased:
+    """How many captures of a span have these owners, and this nature and wish."""
+
+    nature: Nature
+    pupils: tuple[str, ...]
+    wish: Scope | None
+    count: int
+
+
+def unreleased(database: Database, start: datetime, end: datetime) -> list[Unreleased]:
+    """Return what was kept in a span, is not empty and was not released, counted by what decides on it."""
     rows = database.db.execute(
-        "SELECT nature, pupils, COUNT(*) FROM (SELECT nature, (SELECT group_concat(pupil) FROM capture_pupils"
-        " WHERE capture = captures.id) AS pupils FROM captures WHERE kept = 1 AND released_at IS NULL"
-        " AND taken_at >= ? AND taken_at < ?) GROUP BY nature, pupils",
+        "SELECT nature, pupils, wish, COUNT(*) FROM (SELECT nature, wish, (SELECT group_concat(pupil) FROM"
+        " capture_pupils WHERE capture = captures.id) AS pupils FROM captures WHERE kept = 1 AND empty = 0"
+        " AND released_at IS NULL AND taken_at >= ? AND taken_at < ?) GROUP BY nature, pupils, wish",
         [stamp(start), stamp(end)],
     ).fetchall()
-    return [(nature, pupils or "", count) for nature, pupils, count in rows]
+    return [
+        Unreleased(
+            Nature(nature), tuple(pupils.split(",")) if pupils else (), Scope(wish) if wish else None, count
+        )
+        for nature, pupils, wish, count in rows
+    ]

@@ -1,5 +1,6 @@
 """The print queue. A row says which capture, never which words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,26 +18,37 @@ class PrintJob:
 
     id: int
     capture: str
+    pupil: str | None
+    """Whose notebook it is for; None while nobody knows."""
     reprint: bool
     """Asked for again by the teacher: an earlier sticker may exist."""
     attempts: int
     """Times it was handed to the printer worker, this one included."""
 
 
-def enqueue(database: Database, capture: str, *, reprint: bool, now: datetime) -> None:
-    """Add a sticker at the end of the queue."""
+def enqueue(database: Database, capture: str, pupils: Sequence[str], *, reprint: bool, now: datetime) -> None:
+    """Add a sticker per pupil at the end of the queue; one without a pupil when there is none."""
     with database.transaction() as db:
-        db.execute(
-            "INSERT INTO print_jobs (capture, reprint, state, attempts, created_at) VALUES (?, ?, ?, 0, ?)",
-            [capture, reprint, QUEUED, stamp(now)],
-        )
+        for pupil in pupils or (None,):
+            db.execute(
+                "INSERT INTO print_jobs (capture, pupil, reprint, state, attempts, created_at)"
+                " VALUES (?, ?, ?, ?, 0, ?)",
+                [capture, pupil, reprint, QUEUED, stamp(now)],
+            )
+
+
+def forget(database: Database, capture: str) -> None:
+    """Remove every sticker of a capture, waiting or printed: they bore another name."""
+    with database.transaction() as db:
+        db.execute("DELETE FROM print_jobs WHERE capture = ?", [capture])
 
 
 def take_next(database: Database) -> PrintJob | None:
     """Hand over the oldest sticker that is not printed, counting the attempt."""
     with database.transaction() as db:
         row = db.execute(
-            "SELECT id, capture, reprint, attempts FROM print_jobs WHERE state IN (?, ?) ORDER BY id LIMIT 1",
+            "SELECT id, capture, pupil, reprint, attempts FROM print_jobs WHERE state IN (?, ?)"
+            " ORDER BY id LIMIT 1",
             [QUEUED, PRINTING],
         ).fetchone()
         if row is None:
@@ -44,7 +56,7 @@ def take_next(database: Database) -> PrintJob | None:
         db.execute(
             "UPDATE print_jobs SET state = ?, attempts = attempts + 1 WHERE id = ?", [PRINTING, row[0]]
         )
-    return PrintJob(row[0], row[1], bool(row[2]), row[3] + 1)
+    return PrintJob(row[0], row[1], row[2], bool(row[3]), row[4] + 1)
 
 
 def printed(database: Database, job: int, now: datetime) -> None:

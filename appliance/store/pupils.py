@@ -12,27 +12,48 @@ from appliance.store.moments import stamp
 
 @dataclass(frozen=True)
 class PupilRow:
-    """A pupil as stored; `sealed` opens to `{"first_name", "level"}`."""
+    """A pupil as stored; `sealed` opens to `{"first_name", "initial", "level"}`."""
 
     id: str
     badge: str
     pictogram: str
     sealed: bytes
+    language: str = "fr"
+    """ISO 639 code."""
+    slow: bool = False
 
 
 def add(database: Database, row: PupilRow, now: datetime) -> None:
     """Add a pupil; sqlite3.IntegrityError when the badge is taken."""
     with database.transaction() as db:
         db.execute(
-            "INSERT INTO pupils (id, badge, pictogram, created_at, sealed) VALUES (?, ?, ?, ?, ?)",
-            [row.id, row.badge, row.pictogram, stamp(now), row.sealed],
+            "INSERT INTO pupils (id, badge, pictogram, language, slow, created_at, sealed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [row.id, row.badge, row.pictogram, row.language, row.slow, stamp(now), row.sealed],
         )
+
+
+def set_needs(database: Database, pupil: str, *, language: str, slow: bool) -> None:
+    """Record in which language a pupil hears the consignes, and whether they take twice the time."""
+    with database.transaction() as db:
+        db.execute("UPDATE pupils SET language = ?, slow = ? WHERE id = ?", [language, slow, pupil])
+
+
+def set_badge(database: Database, pupil: str, badge: str) -> None:
+    """Give a pupil another badge; the former opens nothing from now on."""
+    with database.transaction() as db:
+        db.execute("UPDATE pupils SET badge = ? WHERE id = ?", [badge, pupil])
 
 
 def every(database: Database) -> list[PupilRow]:
     """Return all pupils, oldest first."""
-    rows = database.db.execute("SELECT id, badge, pictogram, sealed FROM pupils ORDER BY created_at, id")
-    return [PupilRow(*row) for row in rows.fetchall()]
+    rows = database.db.execute(
+        "SELECT id, badge, pictogram, sealed, language, slow FROM pupils ORDER BY created_at, id"
+    ).fetchall()
+    return [
+        PupilRow(id_, badge, pictogram, sealed, language, bool(slow))
+        for id_, badge, pictogram, sealed, language, slow in rows
+    ]
 
 
 def record_permission(database: Database, pupil: str, permission: Permission, now: datetime) -> None:

@@ -27,9 +27,22 @@ _SPINE = (
         id TEXT PRIMARY KEY,
         badge TEXT NOT NULL UNIQUE,
         pictogram TEXT NOT NULL,
+        language TEXT NOT NULL,
+        slow INTEGER NOT NULL,
         created_at TEXT NOT NULL,
         sealed BLOB NOT NULL
     )""",
+    """CREATE TABLE class_groups (
+        id TEXT PRIMARY KEY,
+        pictogram TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    )""",
+    """CREATE TABLE group_pupils (
+        class_group TEXT NOT NULL REFERENCES class_groups(id) ON DELETE CASCADE,
+        pupil TEXT NOT NULL REFERENCES pupils(id) ON DELETE CASCADE,
+        PRIMARY KEY (class_group, pupil)
+    ) WITHOUT ROWID""",
     """CREATE TABLE permissions (
         id INTEGER PRIMARY KEY,
         pupil TEXT NOT NULL REFERENCES pupils(id) ON DELETE CASCADE,
@@ -40,14 +53,42 @@ _SPINE = (
         recorded_at TEXT NOT NULL
     )""",
     "CREATE INDEX permissions_by_pupil ON permissions (pupil, nature, scope, id)",
+    """CREATE TABLE scenario_pictures (
+        id TEXT PRIMARY KEY,
+        sealed BLOB NOT NULL
+    )""",
     """CREATE TABLE scenarios (
         id TEXT PRIMARY KEY,
         station TEXT NOT NULL,
         pictogram TEXT NOT NULL,
+        nature TEXT NOT NULL,
+        limit_seconds INTEGER NOT NULL,
+        group_max INTEGER NOT NULL,
+        draft INTEGER NOT NULL,
+        caption INTEGER NOT NULL,
+        wish INTEGER NOT NULL,
+        picture TEXT REFERENCES scenario_pictures(id),
         created_at TEXT NOT NULL,
         sealed BLOB NOT NULL
     )""",
     "CREATE INDEX scenarios_by_station ON scenarios (station, created_at)",
+    """CREATE TABLE scenario_groups (
+        scenario TEXT NOT NULL REFERENCES scenarios(id) ON DELETE CASCADE,
+        class_group TEXT NOT NULL REFERENCES class_groups(id) ON DELETE CASCADE,
+        PRIMARY KEY (scenario, class_group)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE station_hours (
+        station TEXT NOT NULL,
+        weekday INTEGER NOT NULL,
+        start TEXT NOT NULL,
+        end TEXT NOT NULL
+    )""",
+    # The teacher's last word on a station: open until then, or closed at once when `open_until` is null.
+    """CREATE TABLE station_openings (
+        station TEXT PRIMARY KEY,
+        said_at TEXT NOT NULL,
+        open_until TEXT
+    )""",
     """CREATE TABLE captures (
         id TEXT PRIMARY KEY,
         code TEXT NOT NULL UNIQUE,
@@ -62,6 +103,11 @@ _SPINE = (
         size INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
         has_thumbnail INTEGER NOT NULL,
+        empty INTEGER NOT NULL,
+        advice TEXT NOT NULL,
+        wish TEXT,
+        caption_ms INTEGER NOT NULL,
+        doubled INTEGER NOT NULL DEFAULT 0,
         last_day TEXT NOT NULL,
         dated INTEGER NOT NULL,
         received_at TEXT NOT NULL,
@@ -78,6 +124,7 @@ _SPINE = (
     """CREATE TABLE print_jobs (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         capture TEXT NOT NULL REFERENCES captures(id) ON DELETE CASCADE,
+        pupil TEXT REFERENCES pupils(id),
         reprint INTEGER NOT NULL,
         state TEXT NOT NULL,
         attempts INTEGER NOT NULL,
@@ -114,10 +161,36 @@ _SPINE = (
         erased_on TEXT NOT NULL,
         reason TEXT NOT NULL
     )""",
+    # Stickers that were printed for the wrong pupil: their codes never open anything again (E6).
+    """CREATE TABLE cancelled_codes (
+        code TEXT PRIMARY KEY,
+        capture TEXT NOT NULL,
+        cancelled_on TEXT NOT NULL
+    )""",
+    "CREATE INDEX cancelled_codes_by_capture ON cancelled_codes (capture)",
     """CREATE TABLE journal (
         id INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
         event TEXT NOT NULL,
         subject TEXT NOT NULL
     )""",
+    # No secret: only what recognises it. A code waits for ten minutes, a link lasts until it is cut.
+    """CREATE TABLE satellites (
+        station TEXT PRIMARY KEY,
+        code_hash TEXT,
+        code_made_at TEXT,
+        secret_hash TEXT,
+        linked_at TEXT
+    )""",
+    # The teacher's own voice. What is said of a pupil or a scenario goes with it.
+    """CREATE TABLE voices (
+        key TEXT PRIMARY KEY,
+        file TEXT NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        recorded_at TEXT NOT NULL,
+        pupil TEXT REFERENCES pupils(id) ON DELETE CASCADE,
+        scenario TEXT REFERENCES scenarios(id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX voices_by_pupil ON voices (pupil)",
+    "CREATE INDEX voices_by_scenario ON voices (scenario)",
 )

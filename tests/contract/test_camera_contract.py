@@ -2,6 +2,7 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -9,6 +10,8 @@ from PIL import Image
 from appliance.config import StationConfig
 from appliance.devices.camera import PiCamera
 from appliance.devices.ports import Camera, DeviceError
+from appliance.devices.sharing import SharedCamera, lock_file
+from appliance.devices.watched import WatchedCamera
 from appliance.simulator.twins.camera import TwinCamera
 
 
@@ -23,11 +26,28 @@ class Bench:
         self.set_plugged(plugged)
 
 
-@pytest.fixture(params=["twin", pytest.param("real", marks=pytest.mark.hardware)])
-def bench(request: pytest.FixtureRequest) -> Bench:
+class Nodes:
+    """The kernel's camera devices: one more or one less at each hand on a USB camera's plug."""
+
+    def __init__(self, twin: TwinCamera) -> None:
+        self._twin = twin
+        self.seen = frozenset({"video0"})
+
+    def plug(self, plugged: bool) -> None:
+        self._twin.set_plugged(plugged)
+        self.seen = frozenset({"video0"} if plugged else ())
+
+
+@pytest.fixture(params=["twin", "watched", "shared", pytest.param("real", marks=pytest.mark.hardware)])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    twin = TwinCamera()
     if request.param == "twin":
-        twin = TwinCamera()
         return Bench(twin, twin.set_plugged)
+    if request.param == "watched":
+        nodes = Nodes(twin)
+        return Bench(WatchedCamera(twin, lambda: nodes.seen), nodes.plug)
+    if request.param == "shared":
+        return Bench(SharedCamera(twin, lock_file(tmp_path, 0)), twin.set_plugged)
     stations: tuple[StationConfig, ...] = request.getfixturevalue("real_stations")
     numbers = [station.badge_camera for station in stations if station.badge_camera is not None]
     if not numbers:

@@ -1,12 +1,13 @@
 """A teacher's real browser: from an empty box to the first listening, and a live day."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import people
+from appliance.hub import groups, openings, people, stations
 from appliance.hub.box import Box
 from appliance.store import captures
 from tests.conftest import HandClock, MadeKeys
@@ -21,7 +22,8 @@ Math.min(...[...document.querySelectorAll("body *")]
   .map(e => parseFloat(getComputedStyle(e).fontSize)))
 """
 LOW_TARGETS = """
-[...document.querySelectorAll("a.button, nav a, button, summary, input:not([type=radio]), select")]
+[...document.querySelectorAll(
+  "a.button, nav a, button, summary, input:not([type=radio], [type=checkbox]), label.check, select")]
   .filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)
 """
 
@@ -98,6 +100,87 @@ def test_the_keyboard_keeps_releases_and_erases(box: Box, page: Page, lina: str,
     assert captures.find(box.database, capture.id) is None
 
 
+def test_the_keyboard_finds_an_owner_and_asks_before_going_beyond_a_wish(
+    box: Box, page: Page, lina: str, made_keys: MadeKeys
+) -> None:
+    capture = send(box, lina, tone(1), pupils=(), wish=Scope.CLASS)
+    with served(box) as address:
+        unlock(page, address, made_keys)
+        page.keyboard.press("j")
+        page.keyboard.press("a")
+        page.wait_for_url("**/a-qui")
+        page.get_by_role("button", name="Lina").focus()
+        page.keyboard.press("Enter")
+        card = page.locator(f"[data-trace='{capture.id}']")
+        expect(card).to_contain_text("Lina veut : sa classe")
+        page.keyboard.press("j")
+        page.keyboard.press("l")
+        expect(card).to_contain_text("Demandez-lui avant.")
+        page.keyboard.press("Enter")
+        expect(card).to_contain_text("libérée, part au prochain envoi")
+
+
+def test_fourteen_traces_are_sorted_with_two_touches_each(
+    box: Box, page: Page, lina: str, made_keys: MadeKeys
+) -> None:
+    kinds: list[dict[str, object]] = [
+        {"kept": False},
+        {"pupils": ()},
+        {"wish": Scope.CLASS},
+        {"empty": True, "kept": False},
+        {},
+        {"advice": "noisy"},
+        {"kept": False, "cut": True},
+    ]
+    sent = [send(box, lina, tone(1), **kind) for kind in kinds * 2]
+    with served(box) as address:
+        unlock(page, address, made_keys)
+        for capture in sent:
+            page.locator(f"#t-{capture.id} .trace-actions .button").first.click()
+            if not capture.pupils:
+                page.get_by_role("button", name="Lina").click()
+                page.wait_for_url("**/aujourdhui*")
+            elif capture.wish:
+                page.get_by_role("button", name="C’est demandé").click()
+            changed = "dans l’espace famille|libérée|Libérer pour la maison"
+            expect(page.locator(f"#t-{capture.id}")).to_contain_text(re.compile(changed))
+    after = captures.of_pupil(box.database, lina)
+    assert len(after) == 14
+    assert all(capture.kept and not capture.empty for capture in after)
+    assert sum(capture.released_at is not None for capture in after) == 6
+
+
+def test_a_phone_is_enough_to_ask_to_close_the_workshops_and_to_form_a_group(
+    box: Box, page: Page, lina: str, made_keys: MadeKeys
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    send(box, lina, tone(1), wish=Scope.CLASS)
+    with served(box) as address:
+        unlock(page, address, made_keys)
+        page.locator("summary", has_text="Libérer…").click()
+        question = page.locator(".ask .more-list").bounding_box()
+        assert question is not None
+        assert question["x"] >= 0
+        page.get_by_role("link", name="Ateliers").click()
+        page.get_by_role("button", name="Fin des ateliers").click()
+        expect(page.locator("#station-A")).to_contain_text("ouverte jusqu’à 8 h 41")
+        page.get_by_role("button", name="Fermer tout de suite").click()
+        expect(page.locator("#station-B")).to_contain_text("fermée")
+        page.get_by_role("link", name="Élèves").click()
+        page.get_by_role("link", name="Former un groupe").click()
+        page.get_by_label("Nom du groupe").fill("Les Bleus")
+        page.get_by_label("Lina").check()
+        page.get_by_role("button", name="Enregistrer").click()
+        expect(page.locator("#groupes")).to_contain_text("Les Bleus · 1 élève")
+        page.goto(f"{address}/stations/A")
+        page.get_by_label("Seulement ces groupes").check()
+        page.get_by_label("Les Bleus").check()
+        page.locator("form.prepare").get_by_role("button", name="Enregistrer").click()
+        expect(page.get_by_label("Les Bleus")).to_be_checked()
+    assert not openings.of(box, "A").is_open(box.now())
+    assert stations.scenario(box, "A").groups == (groups.every(box)[0].id,)
+
+
 def test_a_class_locked_elsewhere_sends_the_page_to_the_words(
     box: Box, chromium: Browser, made_keys: MadeKeys
 ) -> None:
@@ -151,6 +234,9 @@ def test_no_page_is_wider_than_its_screen(
     people.answer(box, long_name, Nature.VOICE, [Scope.CLASS])
     send(box, lina, tone(1), cut=True, duration_ms=65_000)
     send(box, long_name, tone(1), kept=False)
+    group = groups.save(box, "", "Les grands lecteurs du mardi", "star", [lina, long_name])
+    nobody = send(box, lina, tone(1), pupils=(), advice="noisy")
+    send(box, long_name, tone(1), wish=Scope.CLASS)
     page.set_viewport_size({"width": width, "height": 800})
     with served(box) as address:
         unlock(page, address, made_keys)
@@ -158,7 +244,11 @@ def test_no_page_is_wider_than_its_screen(
             "/aujourdhui",
             "/eleves",
             f"/eleves/{lina}",
+            f"/eleves/groupes/{group}",
             "/stations",
+            "/stations/B",
+            "/stations/B/horaires",
+            f"/trace/{nobody.id}/a-qui",
             "/tout-va-bien",
             "/badges",
             "/style",

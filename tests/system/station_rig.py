@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from appliance.config import Config, StationConfig
 from appliance.devices.gpio import GpioButton, GpioLight, load_pins
-from appliance.devices.ports import ButtonName, LightState, StationDevices
+from appliance.devices.ports import SAMPLE_RATE, ButtonName, LightState, StationDevices
 from appliance.hub.box import Box
 from appliance.simulator.twins.camera import TwinCamera
 from appliance.simulator.twins.panel import mock_panel_pins
@@ -20,6 +22,13 @@ from web.doors import Door, unix_socket
 from web.sockets import station_app
 
 
+def humming(seconds: float) -> bytes:
+    """Return somebody who hums: a take in which nobody is heard is another story."""
+    time_ = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    syllables = 0.5 + 0.5 * np.sin(2 * np.pi * 3 * time_)
+    return bytes((0.3 * syllables * np.sin(2 * np.pi * 220 * time_) * 32767).astype("<i2").tobytes())
+
+
 class Rig:
     """One panel that a test presses, shows badges to and speaks to."""
 
@@ -28,6 +37,7 @@ class Rig:
         self.streams: dict[str, list[int]] = {}
         room = Room()
         self.microphone = TwinMicrophone(room, self._count("microphone"))
+        self.microphone.set_clip(humming(60))
         self.badge_camera = TwinCamera(self._count("badge_camera"))
         self.tray = TwinCamera(self._count("tray"))
         pins = load_pins()

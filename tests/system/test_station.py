@@ -96,6 +96,7 @@ def test_a_voice_from_red_to_the_hub(rig: Rig, open_box: Box, lina: str, tmp_pat
     assert rig.streams["microphone"] == [1, 0]
     rig.press(GREEN)
     rig.wait_state("playing")
+    rig.wait_state("review")
     rig.press(BLUE)
     rig.wait_state("kept")
     (trace,) = wait_traces(open_box, 1)
@@ -173,9 +174,15 @@ def test_a_second_take_replaces_the_first(rig: Rig, open_box: Box, lina: str) ->
     assert len(wait_traces(open_box, 1)) == 1
 
 
-@pytest.mark.parametrize("fault", [RuntimeError("a bug"), OSError(errno.ENOSPC, "No space left on device")])
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (RuntimeError("a bug"), "not_now"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
+    ],
+)
 def test_a_take_that_breaks_off_gives_the_panel_back_and_keeps_what_was_written(
-    rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch, fault: Exception
+    rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
 ) -> None:
     add_part = rig.program._spool.add_part
 
@@ -189,7 +196,7 @@ def test_a_take_that_breaks_off_gives_the_panel_back_and_keeps_what_was_written(
     rig.press(RED)
     rig.wait_state("recording")
     rig.wait_state("cannot")
-    assert rig.prompts[-1] == "not_now"
+    assert rig.prompts[-1] == said
     assert rig.streams["microphone"] == [1, 0]
     (trace,) = wait_traces(open_box, 1)
     assert (trace.capture.cut, trace.capture.kept) == (True, False)
@@ -198,14 +205,16 @@ def test_a_take_that_breaks_off_gives_the_panel_back_and_keeps_what_was_written(
     assert rig.light is LightState.READY
 
 
-def test_a_second_take_that_fails_leaves_the_first_to_the_teacher(rig: Rig, open_box: Box, lina: str) -> None:
+def test_a_second_take_that_fails_leaves_the_first_to_the_pupil(rig: Rig, open_box: Box, lina: str) -> None:
     record(rig, badge_of(open_box, lina))
     rig.microphone.set_plugged(False)
     rig.press(RED)
-    rig.wait_state("cannot")
+    rig.wait_state("starting")
+    rig.wait_state("review")
     assert rig.prompts[-1] == "ear_unplugged"
+    rig.press(BLUE)
     (trace,) = wait_traces(open_box, 1)
-    assert (trace.capture.cut, trace.capture.kept) == (False, False)
+    assert (trace.capture.cut, trace.capture.kept) == (False, True)
 
 
 def test_the_light_stays_red_until_a_take_that_does_not_start_is_closed(

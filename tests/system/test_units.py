@@ -119,6 +119,16 @@ def test_who_sees_the_data_and_the_password() -> None:
     assert settings("boite-sync.service", "LoadCredential") == ["ent-password:/etc/boite/ent-password"]
 
 
+def test_stations_share_a_folder_for_turns_and_hear_the_readers_keys() -> None:
+    unit = "boite-station@.service"
+    assert settings(unit, "ReadWritePaths") == ["-/run/boite/cameras"]
+    assert "char-input r" in settings(unit, "DeviceAllow")
+    assert "input" in settings(unit, "SupplementaryGroups")[0].split()
+    tmpfiles = (SYSTEMD / "boite.tmpfiles.conf").read_text(encoding="utf-8").splitlines()
+    folder = next(line.split() for line in tmpfiles if line.startswith("d /run/boite/cameras"))
+    assert folder[2:5] == ["0700", "boite-station", "boite-station"]
+
+
 def test_a_frozen_station_or_hub_is_ended() -> None:
     for unit in ("boite-station@.service", "boite-hub.service"):
         assert settings(unit, "Type") == ["notify"]

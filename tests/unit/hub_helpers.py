@@ -15,7 +15,7 @@ def facts_of(box: Box, pupil: str, sealed: bytes, **changes: object) -> Facts:
     facts = Facts(
         id=box.new_id(),
         station="A",
-        scenario=intake.roster(box, "A").scenario,
+        scenario=intake.roster(box, "A").task.scenario,
         nature=Nature.VOICE,
         pupils=(pupil,),
         taken_at=box.now(),

@@ -1,7 +1,10 @@
 import subprocess
 import sys
 
-MODULES = ["gpio", "sound", "portaudio", "camera", "cards", "losses", "resampling", "deadline", "ports"]
+MODULES = [
+    "gpio", "sound", "portaudio", "camera", "cards", "losses", "resampling", "deadline", "ports", "real",
+    "reader", "keystrokes", "sharing", "board",
+]  # fmt: skip
 TOUCHING = ["sounddevice", "picamera2", "libcamera", "lgpio", "numpy"]
 
 

@@ -3,7 +3,7 @@ import struct
 import numpy as np
 import pytest
 
-from appliance.simulator.twins.wav import read_wav
+from appliance.devices.wav import read_wav
 
 WAVE = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2_400) / 24_000)
 

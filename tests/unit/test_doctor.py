@@ -22,6 +22,7 @@ from appliance.domain.permissions import Nature
 from appliance.domain.retention import ClockReading
 from appliance.jobs import checks, checks_devices, checks_network, doctor, probe
 from appliance.jobs.findings import Finding, Level, amber, as_json, as_text, green, red, worst
+from appliance.station.room_left import Space
 from appliance.store import settings
 from appliance.store.database import open_database
 from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC, KeyFolder
@@ -29,6 +30,7 @@ from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC, K
 NOW = datetime(2027, 1, 12, 8, 40, tzinfo=PARIS)
 VOICE = StationConfig("A", Nature.VOICE, "Micro", "Haut", badge_camera=0)
 PICTURES = StationConfig("B", Nature.PRODUCTION, "", "Haut", badge_camera=0, tray_camera=1)
+FILMS = StationConfig("C", Nature.FILM, "Micro", "Haut", tray_camera=0, badge_reader="/dev/input/by-id/x")
 
 
 class FixedClock:
@@ -66,7 +68,7 @@ def with_ent(config: Config, **settings_: object) -> Config:
     ],
 )
 def test_disk_steps(percent: int, level: Level, word: str) -> None:
-    finding = checks.disk_use(percent)
+    finding = checks.disk_use(Space(100, 100 - percent))
     assert finding.level is level
     assert word in finding.sentence
     assert bool(finding.remedy) is (level is not Level.GREEN)
@@ -121,27 +123,6 @@ def test_swap_on_a_disk_is_red(
     monkeypatch.setattr(checks, "_SWAPS", tmp_path / "swaps")
     monkeypatch.setattr(checks, "_BLOCK", tmp_path)
     assert checks.swap().level is level
-
-
-@pytest.mark.parametrize(
-    ("flags", "level"), [(0x0, Level.GREEN), (0x50000, Level.AMBER), (0x50005, Level.RED), (0x8, Level.GREEN)]
-)
-def test_power_bits(flags: int, level: Level) -> None:
-    assert checks.power(flags).level is level
-
-
-def test_the_board_is_asked_through_its_own_tool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    tool = tmp_path / "vcgencmd"
-    tool.write_text('#!/bin/sh\n[ "$1" = measure_temp ] && echo "temp=82.3\'C" || echo throttled=0x1\n')
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert [(found.name, found.level) for found in checks.board()] == [
-        ("power", Level.RED),
-        ("temperature", Level.AMBER),
-    ]
-    tool.unlink()
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert checks.board() == []
 
 
 @contextmanager
@@ -323,6 +304,16 @@ def test_pins_that_the_station_holds_are_not_a_fault(monkeypatch: pytest.MonkeyP
 def test_each_station_is_examined_for_what_it_has() -> None:
     assert list(probe.planned(VOICE)) == ["panel", "microphone", "loudspeaker", "badge_camera"]
     assert list(probe.planned(PICTURES)) == ["panel", "loudspeaker", "badge_camera", "tray_camera"]
+    assert list(probe.planned(FILMS)) == ["panel", "microphone", "loudspeaker", "tray_camera", "badge_reader"]
+
+
+def test_a_badge_reader_that_is_not_plugged_is_red(tmp_path: Path) -> None:
+    reader = tmp_path / "usb-reader-event-kbd"
+    station = StationConfig("A", Nature.VOICE, badge_reader=str(reader))
+    finding = probe.examine(station, "badge_reader", "lecteur de badges")
+    assert (finding.level, finding.remedy) == (Level.RED, "Rebranchez-le.")
+    reader.touch()
+    assert probe.examine(station, "badge_reader", "lecteur de badges").level is Level.GREEN
 
 
 def test_a_device_that_freezes_the_look_is_named(config: Config, tmp_path: Path) -> None:

@@ -22,9 +22,25 @@ def test_every_capture_has_a_last_day(taken: date, kept: bool, expected: date) -
     assert last_day(taken, kept=kept) == expected
 
 
-@given(st.dates(date(2025, 9, 1), date(2100, 1, 1)), st.booleans())
-def test_no_capture_outlives_its_school_year(taken: date, kept: bool) -> None:
-    end = last_day(taken, kept=kept)
+@pytest.mark.parametrize(
+    ("taken", "attributed", "empty", "expected"),
+    [
+        (date(2027, 1, 12), False, False, date(2027, 1, 19)),
+        (date(2027, 8, 28), False, False, date(2027, 8, 31)),
+        (date(2027, 1, 12), True, True, date(2027, 1, 12)),
+        (date(2027, 1, 12), False, True, date(2027, 1, 12)),
+    ],
+)
+def test_what_is_nobody_s_or_empty_goes_sooner(
+    taken: date, attributed: bool, empty: bool, expected: date
+) -> None:
+    for kept in (True, False):
+        assert last_day(taken, kept=kept, attributed=attributed, empty=empty) == expected
+
+
+@given(st.dates(date(2025, 9, 1), date(2100, 1, 1)), st.booleans(), st.booleans(), st.booleans())
+def test_no_capture_outlives_its_school_year(taken: date, kept: bool, attributed: bool, empty: bool) -> None:
+    end = last_day(taken, kept=kept, attributed=attributed, empty=empty)
     assert taken <= end <= school_year_end(taken)
     assert (school_year_end(taken).month, school_year_end(taken).day) == (8, 31)
     assert not is_due(end, end)

@@ -77,7 +77,7 @@ def test_a_changed_title_leaves_earlier_captures_theirs(open_box: Box, lina: str
 
     send(open_box, lina)
     stations.set_title(open_box, "A", "Une poésie", "book")
-    send(open_box, lina, scenario=intake.roster(open_box, "A").scenario)
+    send(open_box, lina, scenario=intake.roster(open_box, "A").task.scenario)
     titles = {t.title for t in traces.of_day(open_box, open_box.now()).traces}
     assert titles == {"Lecture, page 12", "Une poésie"}
 

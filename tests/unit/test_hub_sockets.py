@@ -130,3 +130,19 @@ def test_a_full_disk_is_told_in_french_and_leaves_no_trace_of_the_program(
     answer = station_app(box).test_client().put(f"/captures/{facts.id}", data=sealed, headers=headers)
     assert (answer.status_code, answer.get_json()["error"]) == (507, "unexpected")
     assert "Traceback" not in caplog.text
+
+
+def test_a_printer_that_fell_silent_is_remembered_until_it_prints(box: Box, lina: str) -> None:
+    client = printer_app(box).test_client()
+
+    def said(paper: str) -> bool:
+        client.post("/status", json={"paper": paper, "fault": None})
+        return bool(box.reports["printer"]["talks"])
+
+    assert not said("unknown")
+    assert said("ok")
+    assert said("unknown")
+    send(box, lina)
+    job = client.get("/next").get_json()["job"]
+    client.post(f"/jobs/{job}", json={"state": "printed"})
+    assert not said("unknown")

@@ -22,6 +22,7 @@ from appliance.simulator.places import Places, Ports
 from appliance.simulator.server import PanelServer, byte_range, route_pattern
 from appliance.simulator.world import World
 from appliance.station import panel
+from appliance.station.phrases import PHRASES
 
 ROOT = Path(__file__).parents[2]
 PANEL = ROOT / "appliance/simulator/panel"
@@ -238,11 +239,14 @@ def test_everything_the_page_asks_for_is_there(call: Caller) -> None:
         assert call("GET", path)[0] == 200, path
 
 
-def test_the_page_has_words_for_every_state_and_prompt() -> None:
+def test_the_page_has_words_for_every_state_and_prompt(call: Caller) -> None:
     words = (PANEL / "words.js").read_text()
-    sounds = {path.stem for path in (ROOT / "appliance/station/sounds").glob("*.wav")}
-    for name in {state.value for state in panel.State} | sounds | {"off"}:
+    for name in {state.value for state in panel.State} | {"off"}:
         assert re.search(rf"^  {name}: ", words, re.MULTILINE), name
+    served = call("GET", "/panel/phrases.js")[1].decode()
+    phrases = json.loads(served.removeprefix("export const PHRASES = ").rstrip(";\n"))
+    assert {"show_badge", "kept", "picture_turtle"} <= phrases.keys() == PHRASES.keys()
+    assert (phrases["show_badge"], phrases["start"]) == ("Montre-moi ton badge.", "(une note)")
 
 
 def test_the_guide_describes_every_call_and_no_other() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from appliance.devices.ports import LumaFrame
 from appliance.domain.codes import badge_code
 from appliance.simulator.scene import badge_in_hand, bare_desk, checked_picture
-from appliance.station.badges import read_code
+from appliance.station.badges import Sighting, read_codes
 
 
 def luma(jpeg: bytes) -> LumaFrame:
@@ -27,7 +27,7 @@ def picture(kind: str) -> bytes:
 def test_a_badge_is_read_however_it_is_held(seed: int) -> None:
     chance = random.Random(seed)
     code = badge_code(chance.randbytes(8))
-    assert read_code(luma(badge_in_hand(code, "turtle", chance))) == code
+    assert read_codes(luma(badge_in_hand(code, "turtle", chance))) == Sighting(badges=frozenset({code}))
 
 
 def test_it_is_never_held_twice_the_same_way() -> None:
@@ -36,7 +36,7 @@ def test_it_is_never_held_twice_the_same_way() -> None:
 
 
 def test_a_bare_desk_shows_no_badge() -> None:
-    assert read_code(luma(bare_desk())) is None
+    assert not read_codes(luma(bare_desk()))
 
 
 def test_a_picture_can_be_behind_the_badge() -> None:

@@ -1,4 +1,4 @@
-"""What is kept of a voice, how it is cut into parts, and how it is levelled."""
+"""What is kept of a voice, and how it is cut into parts."""
 
 import subprocess
 import threading
@@ -8,13 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyrage import decrypt, x25519
 
 from appliance.devices.ports import SAMPLE_RATE, DeviceError, MicrophoneHealth
 from appliance.station import voice
-from appliance.station.levelling import CEILING, TARGET, level
+from appliance.station.ear import Ear, Reactions
 from appliance.vault.sealing import Sealer
 
 BLOCK = 480
@@ -89,8 +87,9 @@ def test_only_what_follows_the_signal_is_kept(identity: x25519.Identity) -> None
         stop=stop,
         limit_seconds=10,
         parts=parts,
+        ear=ear_for(),
     )
-    voice.finish(stream, recording, parts)
+    voice.finish(stream, recording, parts, ear_for())
     kept = np.frombuffer(bytes(recording.pcm), "<i2")
     assert started == [True]
     assert len(handed) == 5
@@ -135,6 +134,7 @@ def test_a_reader_that_comes_late_keeps_nothing_of_the_signal(identity: x25519.I
         stop=stop,
         limit_seconds=10,
         parts=parts,
+        ear=ear_for(),
     )
     kept = np.frombuffer(bytes(recording.pcm), "<i2")
     assert set(kept) == {2}
@@ -154,6 +154,7 @@ def test_a_take_stops_at_its_limit(identity: x25519.Identity) -> None:
         stop=threading.Event(),
         limit_seconds=1,
         parts=parts,
+        ear=ear_for(),
     )
     assert 1000 <= recording.duration_ms <= 1020
 
@@ -173,8 +174,9 @@ def test_a_lost_microphone_ends_the_take_with_what_it_heard(identity: x25519.Ide
         stop=threading.Event(),
         limit_seconds=60,
         parts=parts,
+        ear=ear_for(),
     )
-    voice.finish(stream, recording, parts)
+    voice.finish(stream, recording, parts, ear_for())
     assert recording.fault is not None
     assert recording.duration_ms > 1_500
     assert written
@@ -218,6 +220,12 @@ def test_a_cut_at_any_block_loses_less_than_a_second(identity: x25519.Identity, 
             assert sum(ms for _, ms, _ in written) / 1000 - held < 0.12
 
 
+def ear_for(seconds: float = 60.0) -> Ear:
+    return Ear(
+        Reactions(hint=lambda: None, last_seconds=lambda: None, attention=lambda _wrong: None), seconds
+    )
+
+
 ENCODER_DELAY = 1105 / SAMPLE_RATE
 """Silence that LAME and a decoder put before the first sample."""
 
@@ -226,29 +234,3 @@ def decoded_seconds(mp3: bytes, folder: Path) -> float:
     (folder / "x.mp3").write_bytes(mp3)
     play = ["ffmpeg", "-v", "error", "-i", folder / "x.mp3", "-f", "s16le", "-"]
     return len(subprocess.run(play, check=True, capture_output=True).stdout) / 2 / SAMPLE_RATE
-
-
-def loudness(pcm: bytes) -> float:
-    samples = np.frombuffer(pcm, "<i2") / 32768
-    return float(np.sqrt(np.mean(np.square(samples))))
-
-
-@pytest.mark.parametrize("amplitude", [0.02, 0.1, 0.5, 0.9])
-def test_shy_and_loud_children_are_heard_alike(amplitude: float) -> None:
-    time = np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE
-    pcm = (amplitude * np.sin(2 * np.pi * 220 * time) * 32767).astype("<i2").tobytes()
-    assert loudness(level(pcm)) == pytest.approx(TARGET, rel=0.15)
-
-
-@given(st.integers(0, 2**32 - 1), st.floats(0.0001, 1.0), st.integers(0, 20_000))
-def test_levelling_never_clips_nor_changes_the_length(seed: int, amplitude: float, frames: int) -> None:
-    noise = np.random.default_rng(seed).uniform(-amplitude, amplitude, frames)
-    pcm = (noise * 32767).astype("<i2").tobytes()
-    levelled = np.frombuffer(level(pcm), "<i2")
-    assert len(levelled) == frames
-    assert not frames or np.abs(levelled.astype(int)).max() <= CEILING * 32768
-
-
-def test_a_silent_room_is_not_raised_into_noise() -> None:
-    room = (np.random.default_rng(0).uniform(-0.0008, 0.0008, SAMPLE_RATE) * 32767).astype("<i2").tobytes()
-    assert level(room) == pytest.approx(room, abs=2) or loudness(level(room)) < 0.002

@@ -15,7 +15,7 @@ from appliance.domain.permissions import Nature
 from appliance.station import spool as spool_module
 from appliance.station.spool import Spool, Stage, Take
 
-TAKE = Take("0198", "A", "s1", Nature.VOICE, "p1", datetime(2027, 1, 12, 8, 40, tzinfo=UTC))
+TAKE = Take("0198", "A", "s1", Nature.VOICE, ("p1",), datetime(2027, 1, 12, 8, 40, tzinfo=UTC))
 
 
 def names(folder: Path) -> set[str]:

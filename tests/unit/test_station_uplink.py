@@ -12,16 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.opening import Opening
 from appliance.domain.permissions import Nature
-from appliance.domain.roster import Roster
+from appliance.domain.roster import Roster, Task
 from appliance.station import uplink as uplink_module
+from appliance.station.link import SocketLink
 from appliance.station.spool import Spool, Take
 from appliance.station.uplink import Uplink
 from appliance.unix_http import HubUnavailable
 
 NOW = datetime(2027, 1, 12, 8, 40, tzinfo=UTC)
-ROSTER = Roster(NOW, "A", Nature.VOICE, "s1", True, ("age1…",), ())
-TAKE = Take("0198", "A", "s1", Nature.VOICE, "p1", NOW)
+ROSTER = Roster(NOW, "A", Task("s1", Nature.VOICE, 180), ("age1…",), ())
+CLOSED = Opening(said_at=NOW)
+TAKE = Take("0198", "A", "s1", Nature.VOICE, ("p1",), NOW)
 
 
 class Hub(socketserver.ThreadingUnixStreamServer):
@@ -80,7 +83,7 @@ def spool(tmp_path: Path) -> Spool:
 
 @pytest.fixture
 def uplink(tmp_path: Path, spool: Spool) -> Uplink:
-    return Uplink(tmp_path / "hub.sock", "A", spool, tmp_path / "A" / "roster.json")
+    return Uplink(SocketLink(tmp_path / "hub.sock"), "A", spool, tmp_path / "A" / "roster.json")
 
 
 def leave(spool: Spool, take: Take = TAKE) -> None:
@@ -123,7 +126,7 @@ def test_a_roster_serves_after_a_restart_without_the_hub(
 ) -> None:
     assert uplink.roster is None
     uplink.refresh()
-    again = Uplink(tmp_path / "nobody.sock", "A", spool, tmp_path / "A" / "roster.json")
+    again = Uplink(SocketLink(tmp_path / "nobody.sock"), "A", spool, tmp_path / "A" / "roster.json")
     assert again.roster == ROSTER
 
 
@@ -136,7 +139,7 @@ def test_an_unchanged_roster_is_not_written_again(hub: Hub, uplink: Uplink, tmp_
     assert uplink.roster is not None
     assert uplink.roster.issued_at.second == 2
     assert file.stat().st_ino == before
-    hub.roster = replace(ROSTER, open=False).to_json()
+    hub.roster = replace(ROSTER, opening=CLOSED).to_json()
     uplink.refresh()
     assert file.stat().st_ino != before
 
@@ -162,11 +165,11 @@ def test_a_withdrawal_counts_even_when_the_disk_is_full(
 
     uplink.refresh()
     monkeypatch.setattr(uplink_module, "write_durably", full)
-    hub.roster = replace(ROSTER, open=False).to_json()
+    hub.roster = replace(ROSTER, opening=CLOSED).to_json()
     with pytest.raises(OSError, match="No space"):
         uplink.refresh()
     assert uplink.roster is not None
-    assert not uplink.roster.open
+    assert not uplink.roster.opening.is_open(NOW)
 
 
 def test_a_take_that_never_gets_through_does_not_keep_the_roster_from_coming(

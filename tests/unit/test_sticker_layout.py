@@ -159,6 +159,8 @@ def test_names_are_always_whole(names: str) -> None:
 def test_an_initial_stays_with_its_name() -> None:
     lines = [line for block in plan(CROWDED).words for line in block.setting.lines]
     assert "Christophe\u00a0M.," in lines
+    pair = plan(replace(TEXT, first_name="Gabriel M. et Gabriel T."))
+    assert pair.words[-2].setting.lines == ("Gabriel\u00a0M.", "et Gabriel\u00a0T.")
 
 
 def test_without_words_the_pictograms_grow() -> None:

@@ -71,6 +71,7 @@ def before_release(day: str) -> str:
         today=box().today(),
         traces=traces.describe(box(), found),
         wanted=",".join(capture.id for capture in found),
+        held=len(days.held_by_wish(box(), chosen)),
     )
 
 
@@ -85,6 +86,14 @@ def release(day: str) -> AnyResponse:
         count,
     )
     flash(said % {"count": count} if count else _("Il n’y avait plus rien à libérer."))
+    held = len(days.held_by_wish(box(), chosen))
+    if held:
+        stays = ngettext(
+            "%(count)s trace reste : son élève a choisi autre chose que la maison.",
+            "%(count)s traces restent : leurs élèves ont choisi autre chose que la maison.",
+            held,
+        )
+        flash(stays % {"count": held})
     return redirect(url_for("day.of", day=chosen.isoformat()), 303)
 
 

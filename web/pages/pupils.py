@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature
-from appliance.hub import people
+from appliance.hub import groups, people
 from appliance.i18n import _
 from appliance.store import captures
 from web.context import box
-from web.forms import ANSWERED_NATURES, LEVELS, PupilForm
+from web.forms import LEVELS, PupilForm, answered_natures
 from web.security import require_teacher
-from web.wording import CHOICES, choice, scopes
+from web.wording import CHOICES, LANGUAGES, choice, scopes
 
 bp = Blueprint("pupils", __name__, url_prefix="/eleves")
 bp.before_request(require_teacher)
@@ -35,6 +35,8 @@ class Change:
     """Erased from the box and from the ENT: nobody allows them any more."""
     recalled: Sequence[Capture]
     """Taken back from the ENT; they stay in class."""
+    silenced: Sequence[Capture]
+    """Photos that lose their spoken caption."""
 
     @property
     def withdraws(self) -> bool:
@@ -60,8 +62,15 @@ def add() -> Page:
 
 @bp.get("/<pupil_id>")
 def show(pupil_id: str) -> str:
-    """Show a pupil's permissions, to change them."""
-    return render_template("pupil.html", pupil=_find(pupil_id), fields=ANSWERED_NATURES, choices=CHOICES)
+    """Show a pupil's permissions, needs and badge, to change them."""
+    pupil = _find(pupil_id)
+    return render_template(
+        "pupil.html",
+        pupil=pupil,
+        fields=answered_natures(box()),
+        choices=CHOICES,
+        groups=[group.name for group in groups.every(box()) if pupil.id in group.pupils],
+    )
 
 
 @bp.post("/<pupil_id>")
@@ -80,15 +89,43 @@ def answer(pupil_id: str) -> Page:
     return redirect(url_for("pupils.every"), 303)
 
 
+@bp.post("/<pupil_id>/station")
+def needs(pupil_id: str) -> Response:
+    """Record how stations speak to a pupil, and at which pace."""
+    pupil = _find(pupil_id)
+    language = request.form.get("langue", "")
+    people.set_needs(
+        box(),
+        pupil.id,
+        language=language if language in LANGUAGES else pupil.language,
+        slow="double" in request.form,
+    )
+    flash(_("C’est enregistré : les stations le savent dans quelques secondes."))
+    return redirect(url_for("pupils.show", pupil_id=pupil.id), 303)
+
+
+@bp.post("/<pupil_id>/badge")
+def replace_badge(pupil_id: str) -> str:
+    """Cancel a lost badge, and show the new one's sheet to print."""
+    pupil = _find(pupil_id)
+    people.replace_badge(box(), pupil.id)
+    return render_template("badge_replaced.html", pupil=pupil)
+
+
 def _list(form: PupilForm) -> str:
     return render_template(
-        "pupils.html", pupils=people.every(box()), form=form, levels=LEVELS, choices=CHOICES
+        "pupils.html",
+        pupils=people.every(box()),
+        form=form,
+        levels=LEVELS,
+        choices=CHOICES,
+        groups=groups.every(box()),
     )
 
 
 def _changes(pupil: people.Pupil) -> list[Change]:
     found = []
-    for field, nature in ANSWERED_NATURES.items():
+    for field, nature in answered_natures(box()).items():
         before, after = choice(pupil, nature), request.form.get(field, "")
         if after in CHOICES and after != before:
             found.append(_change(pupil, field, nature, before, after))
@@ -97,9 +134,11 @@ def _changes(pupil: people.Pupil) -> list[Change]:
 
 def _change(pupil: people.Pupil, field: str, nature: Nature, before: str, after: str) -> Change:
     held = captures.of_pupil(box().database, pupil.id, nature)
-    gone = held if before in ("class", "home") and after == "none" else []
+    withdrawn = before in ("class", "home") and after == "none"
+    gone = held if withdrawn else []
     back = [c for c in held if c.released_at is not None] if (before, after) == ("home", "class") else []
-    return Change(field, nature, before, after, gone, back)
+    silent = people.captioned(box(), pupil.id) if withdrawn and nature is Nature.VOICE else []
+    return Change(field, nature, before, after, gone, back, silent)
 
 
 def _find(pupil_id: str) -> people.Pupil:

@@ -14,7 +14,13 @@ from web.errors import fault_page
 bp = Blueprint("stickers", __name__, url_prefix="/e")
 
 Page = tuple[str, int] | AnyResponse
-_STATUS = {Opening.CLOSED: 423, Opening.WITHDRAWN: 410, Opening.UNKNOWN: 404}
+_STATUS = {
+    Opening.CLOSED: 423,
+    Opening.WITHDRAWN: 410,
+    Opening.CANCELLED: 410,
+    Opening.AUTHOR_ONLY: 403,
+    Opening.UNKNOWN: 404,
+}
 
 
 @bp.get("")
@@ -44,6 +50,20 @@ def content(text: str) -> Page | Response:
     return media.of(capture) if isinstance(capture, Capture) else capture
 
 
+@bp.get("/<text>/legende")
+def caption(text: str) -> Page | Response:
+    """Return a photo's spoken caption."""
+    capture = _open(text)
+    return media.spoken(capture) if isinstance(capture, Capture) else capture
+
+
+@bp.get("/<text>/vignette")
+def thumbnail(text: str) -> Page | Response:
+    """Return the first picture of a film."""
+    capture = _open(text)
+    return media.of(capture, thumbnail=True) if isinstance(capture, Capture) else capture
+
+
 def _open(text: str) -> Capture | tuple[str, int]:
     address, now = request.remote_addr or "", box().now()
     if shared().guesses.refuses(address, now):
@@ -51,6 +71,6 @@ def _open(text: str) -> Capture | tuple[str, int]:
     opening, capture = open_sticker(box(), parse_sticker(text) or "")
     if opening is Opening.UNKNOWN:
         shared().guesses.count(address, now)
-    if capture is not None:
+    if capture is not None and opening is Opening.PLAYS:
         return capture
     return render_template("sticker_closed.html", opening=opening), _STATUS[opening]

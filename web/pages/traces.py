@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.captures import Capture
-from appliance.hub import review, traces
+from appliance.domain.permissions import Scope
+from appliance.hub import attribution, people, review, traces
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.store import captures
@@ -37,6 +38,12 @@ def thumbnail(capture_id: str) -> Response:
     return media.of(_find(capture_id), thumbnail=True)
 
 
+@bp.get("/<capture_id>/legende")
+def caption(capture_id: str) -> Response:
+    """Return a photo's spoken caption."""
+    return media.spoken(_find(capture_id))
+
+
 @bp.post("/<capture_id>/garder")
 def keep(capture_id: str) -> AnyResponse:
     """Keep a take."""
@@ -45,11 +52,52 @@ def keep(capture_id: str) -> AnyResponse:
 
 @bp.post("/<capture_id>/liberer")
 def release(capture_id: str) -> AnyResponse:
-    """Let a trace go home at the next sync."""
+    """Let a trace go home at the next sync; beyond its pupil's wish, once they were asked."""
+    asked = "demande" in request.form
+
+    def let_go(of: Box, capture: Capture) -> None:
+        review.release(of, capture, asked=asked)
+
     try:
-        return _do(capture_id, review.release, _("Libérée : elle partira au prochain envoi."))
+        return _do(capture_id, let_go, _("Libérée : elle partira au prochain envoi."))
     except review.CannotRelease as error:
         return _refused(capture_id, error.reason)
+
+
+@bp.get("/<capture_id>/a-qui")
+def ask_whose(capture_id: str) -> str:
+    """Ask whose a trace is: one touch on a pupil gives it to them."""
+    capture = _find(capture_id)
+    (trace,) = traces.describe(box(), [capture])
+    everybody = people.every(box())
+    permitted = [
+        pupil
+        for pupil in everybody
+        if people.decision(box(), [pupil.id], capture.nature, Scope.CLASS).allowed
+    ]
+    return render_template(
+        "trace_whose.html",
+        trace=trace,
+        pupils=permitted,
+        others=[pupil.shown for pupil in everybody if pupil not in permitted],
+    )
+
+
+@bp.post("/<capture_id>/a-qui")
+def give(capture_id: str) -> AnyResponse:
+    """Give a trace to the pupils chosen."""
+    capture = _find(capture_id)
+    try:
+        attribution.give(box(), capture, request.form.getlist("eleve"))
+    except attribution.NotPermitted:
+        return _back(
+            capture, _("Cette famille n’a pas autorisé l’enregistrement : la trace reste comme elle était.")
+        )
+    except ValueError:
+        return _back(capture, _("Choisissez d’un à six élèves de la classe."))
+    return _back(
+        capture, _("C’est noté : la nouvelle étiquette s’imprime.") if capture.kept else _("C’est noté.")
+    )
 
 
 @bp.post("/<capture_id>/imprimer")
@@ -77,6 +125,8 @@ def _do(capture_id: str, action: Callable[[Box, Capture], None], said: str) -> A
 def _refused(capture_id: str, reason: str) -> AnyResponse:
     if reason == "not_kept":
         said = _("Un essai ne part pas à la maison. Gardez-le d’abord.")
+    elif reason == "pupil_wish":
+        said = _("L’élève a choisi autre chose que la maison. Demandez-lui avant de la laisser partir.")
     else:
         said = _("Reste en classe : une famille n’a pas autorisé l’écoute à la maison. Voyez la page Élèves.")
     if is_live():

@@ -129,13 +129,20 @@ const openMenu = () => {
   card.querySelector('[data-key="erase-confirm"]').focus();
 };
 
+// A pupil who chose otherwise is asked first: the question opens, and Enter answers it.
+const release = () => {
+  press("release");
+  list.querySelector('details.more[open] [data-key="release-asked"]')?.focus();
+};
+
 const keyboard = {
   j: () => step(1),
   k: () => step(-1),
   " ": () => press("play", "see"),
   g: () => press("keep"),
-  l: () => press("release"),
+  l: release,
   r: () => press("reprint"),
+  a: () => press("whose"),
   e: openMenu,
 };
 

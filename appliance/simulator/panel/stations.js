@@ -3,7 +3,7 @@
 import { attempt, post } from "/panel/calls.js";
 import { choose, onChoice, showAt } from "/panel/badges.js";
 import { materialOf } from "/panel/material.js";
-import { DEVICES, INVITATION, PROMPTS, STATES, STATIONS } from "/panel/words.js";
+import { DEVICES, INVITATION, STATES, STATIONS, promptWords } from "/panel/words.js";
 
 const home = document.getElementById("stations");
 const template = document.getElementById("station-template");
@@ -65,7 +65,7 @@ function draw(node, id, station, state) {
 function saying(station) {
   if (!station.running) return "…";
   const rests = station.state === "ready" && station.last_prompt !== "no_badge";
-  return (!rests && PROMPTS[station.last_prompt]) || INVITATION;
+  return (!rests && promptWords(station.last_prompt)) || INVITATION;
 }
 
 function drawView(node, id, station) {

@@ -1,5 +1,7 @@
 // Every word that the page says of a state, a prompt, a device or a fault.
 
+import { PHRASES } from "/panel/phrases.js";
+
 export const STATIONS = {
   A: { name: "Lecture", sign: "book" },
   B: { name: "Manipulations", sign: "abacus" },
@@ -18,27 +20,13 @@ export const STATES = {
   cannot: "Je ne peux pas",
 };
 
-export const PROMPTS = {
-  start: "(une note : à toi de parler)",
-  done: "(deux notes : c’est fini)",
-  kept: "(deux notes qui montent : c’est gardé)",
-  click: "(clic de l’appareil photo)",
-  take: "(ta voix)",
-  show_badge: "Montre-moi ton badge.",
-  no_badge: "Je n’ai pas vu de badge.",
-  unknown_badge: "Je ne connais pas ce badge. Demande de l’aide.",
-  listen_only: "Aujourd’hui, tu écoutes, ou tu montres ton travail.",
-  not_ready: "Je ne suis pas encore prête. Demande de l’aide.",
-  not_now: "Pas maintenant.",
-  ear_unplugged: "Mon oreille est débranchée. Demande de l’aide.",
-  eye_unplugged: "Mon œil est débranché. Demande de l’aide.",
-  too_short: "C’était trop court. On recommence ?",
-  photo_taken: "Tu as pris une photo.",
-  end: "C’est la fin.",
-  three: "Trois.",
-  two: "Deux.",
-  one: "Un.",
-};
+const SAID = { take: "(ta voix)", pupil: "(ton prénom)", consigne: "(la consigne)" };
+
+// What the bubble shows for the name of a sound: a phrase, `picture/turtle`, `pupil/…`, `consigne/…`, `take`.
+export function promptWords(name) {
+  const [kind, rest] = (name || "").split("/");
+  return PHRASES[name] || PHRASES[`${kind}_${rest}`] || SAID[kind];
+}
 
 export const INVITATION = "Appuie sur le bouton rouge.";
 

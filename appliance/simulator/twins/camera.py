@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from appliance.devices.ports import CameraStream, DeviceError, LumaFrame
+from appliance.devices.ports import CameraStream, DeviceError, FilmStream, LumaFrame
 from appliance.i18n import _
+from appliance.simulator.twins.film import DESK, TwinFilmStream
 from appliance.simulator.twins.observer import Observer, nobody
 
 FRAME_SIZE = (1280, 960)
@@ -19,7 +20,6 @@ STILL_SIZE = (2304, 1728)
 """Largest still, in pixels; a smaller picture keeps its size."""
 _FRAME_SECONDS = 0.1
 _NOISE_LEVELS = 2.0
-_DESK = (196, 178, 150)
 
 
 class TwinCamera:
@@ -31,7 +31,7 @@ class TwinCamera:
         self._plugged = True
         self._frozen = False
         self._noise = _noise()
-        self._picture = Image.new("RGB", FRAME_SIZE, _DESK)
+        self._picture = Image.new("RGB", FRAME_SIZE, DESK)
         self._luma = _luma_of(self._picture)
 
     def show(self, picture: bytes) -> None:
@@ -63,6 +63,18 @@ class TwinCamera:
         finally:
             self._observer("camera.closed", {})
 
+    @contextmanager
+    def film(self, pictures_per_second: int, bit_rate: int) -> Iterator[FilmStream]:
+        """Be ready to film when the context is entered, or raise DeviceError."""
+        self.check()
+        stream = TwinFilmStream(self._look, self.noise, pictures_per_second, bit_rate)
+        self._observer("camera.opened", {})
+        try:
+            yield stream
+        finally:
+            stream.close()
+            self._observer("camera.closed", {})
+
     def check(self) -> None:
         """Raise DeviceError when unplugged."""
         if not self._plugged:
@@ -82,6 +94,9 @@ class TwinCamera:
                         _("La caméra n’envoie plus d’image. Vérifiez sa nappe, puis redémarrez la station.")
                     )
                 self._change.wait((min(due, deadline) if alive else deadline) - now)
+
+    def _look(self, due: float, timeout: float) -> Image.Image:
+        return self.seen(due, timeout)[0]
 
     def noise(self, number: int) -> NDArray[np.int16]:
         """Return the noise of the `number`th frame."""
@@ -125,7 +140,7 @@ def _decode(picture: bytes) -> Image.Image:
 
 
 def _luma_of(picture: Image.Image) -> NDArray[np.uint8]:
-    framed = ImageOps.pad(picture, FRAME_SIZE, color=_DESK)
+    framed = ImageOps.pad(picture, FRAME_SIZE, color=DESK)
     return np.asarray(framed.convert("L"))
 
 

@@ -27,10 +27,17 @@ class MockPanelPins:
 
     def press(self, name: ButtonName, ms: int) -> None:
         """Hold a button down for `ms` milliseconds, then let it go."""
-        pin = self._factory.pin(self._pins.buttons[name])
-        pin.drive_low()
+        self.hold(name, True)
         threading.Event().wait(ms / 1000)
-        pin.drive_high()
+        self.hold(name, False)
+
+    def hold(self, name: ButtonName, down: bool) -> None:
+        """Push a button down and leave it there, or let it go."""
+        pin = self._factory.pin(self._pins.buttons[name])
+        if down:
+            pin.drive_low()
+        else:
+            pin.drive_high()
 
     def light_rgb(self) -> Colour:
         """Return what the light shows at this instant."""

@@ -1,4 +1,4 @@
-"""Reading the WAV files that a simulated microphone is given, of any ordinary kind.
+"""Reading WAV files of any ordinary kind: a voice that a browser recorded, a clip for a simulated microphone.
 
 The standard `wave` module refuses float samples and files whose sizes were never filled in (a pipe).
 """

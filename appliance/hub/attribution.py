@@ -1,0 +1,76 @@
+"""Saying whose a capture is: one that nobody's badge began (E1), or one that a wrong badge began (E6)."""
+
+from collections.abc import Sequence
+
+from appliance.domain.captures import Capture
+from appliance.domain.codes import STICKER_LENGTH, sticker_code
+from appliance.domain.permissions import Nature, Scope
+from appliance.domain.retention import last_day
+from appliance.hub import people, stations
+from appliance.hub.box import Box
+from appliance.store import captures, journal, outbox, printing
+
+
+class NotPermitted(Exception):
+    """A family has not allowed it: the capture stays whose it was. `lacking` holds the pupils' ids."""
+
+    def __init__(self, lacking: tuple[str, ...]) -> None:
+        super().__init__(", ".join(lacking))
+        self.lacking = lacking
+
+
+def give(box: Box, capture: Capture, owners: Sequence[str]) -> None:
+    """Make these pupils (ids) the owners of a capture: its last day is set anew, its stickers are printed.
+
+    Locked when the class is. NotPermitted when one of them may not be kept in class; ValueError for no pupil,
+    too many, or unknown ones.
+    """
+    known = {pupil.id for pupil in people.every(box)}
+    wanted = list(dict.fromkeys(owners))
+    if not 0 < len(wanted) <= stations.LARGEST_GROUP or not known.issuperset(wanted):
+        raise ValueError("a capture belongs to one to six pupils of the class")
+    with box.database.transaction():
+        now = captures.find(box.database, capture.id)
+        if now is None or set(now.pupils) == set(wanted):
+            return
+        decision = people.decision(box, wanted, now.nature, Scope.CLASS)
+        if not decision.allowed:
+            raise NotPermitted(decision.lacking)
+        silent = _drops_caption(box, now, wanted)
+        _hand_over(box, now, wanted)
+    if now.pupils:
+        box.shelf.remove_parcels(now.code)
+    if silent:
+        box.shelf.remove_caption(now.id)
+    box.announce_change()
+
+
+def _hand_over(box: Box, capture: Capture, owners: Sequence[str]) -> None:
+    now = box.now()
+    code = _take_back(box, capture) if capture.pupils else capture.code
+    last = last_day(capture.taken_at.date(), kept=capture.kept, empty=capture.empty)
+    captures.give(box.database, capture.id, owners, last, code)
+    printing.forget(box.database, capture.id)
+    if capture.kept and not capture.empty:
+        printing.enqueue(box.database, capture.id, owners, reprint=False, now=now)
+    journal.write(box.database, "given", capture.id, now)
+
+
+def _take_back(box: Box, capture: Capture) -> str:
+    """End the former family's access, here and at the ENT, and return the code of a new sticker.
+
+    `parcels.fetch` lets nothing leave under the new code before the ENT has given back the old one.
+    """
+    now = box.now()
+    outbox.ask_delete(box.database, capture.code, now)
+    captures.cancel_code(box.database, capture, on=now.date())
+    journal.write(box.database, "taken_back", capture.id, now)
+    return sticker_code(box.random_bytes(STICKER_LENGTH))
+
+
+def _drops_caption(box: Box, capture: Capture, owners: Sequence[str]) -> bool:
+    """Whether the photo's caption has to go: it is a voice, and a new owner's may not be kept."""
+    if not capture.caption_ms or people.decision(box, owners, Nature.VOICE, Scope.CLASS).allowed:
+        return False
+    captures.drop_caption(box.database, capture.id)
+    return True

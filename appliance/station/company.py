@@ -1,0 +1,77 @@
+"""Who is at the panel: from what was read or chosen to the pupils of the roster, and what is said to them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from appliance.domain.codes import parse_badge, parse_sticker
+from appliance.domain.roster import Refusal, Roster, RosterPupil
+from appliance.station.events import BadgeSeen, Settings, StickerSeen
+
+FALLBACK_LANGUAGE = "fr"
+
+
+def settings_of(roster: Roster, now: datetime) -> Settings:
+    """Return what a station asks of pupils now."""
+    task = roster.task
+    nobody = 0 if isinstance(roster.admit((), now), Refusal) else 1
+    return Settings(
+        limit_seconds=float(task.limit_seconds),
+        group_max=task.group_max,
+        draft=task.draft,
+        wish=task.wish,
+        choices=len(roster.invited()) + nobody,
+    )
+
+
+def read(roster: Roster, text: str, others: Sequence[str], now: datetime) -> BadgeSeen | StickerSeen | None:
+    """Return what a code that was read means, beside the pupils already there; None for neither."""
+    sticker = parse_sticker(text)
+    if sticker is not None:
+        return StickerSeen(sticker)
+    badge = parse_badge(text)
+    if badge is None:
+        return None
+    pupil = roster.known(badge)
+    return _seen(roster, pupil, others, now) if pupil else BadgeSeen("", "unknown_badge")
+
+
+def chosen(roster: Roster, choice: int, now: datetime) -> BadgeSeen:
+    """Return the pupil of a picture that was chosen; nobody's for the last choice, *je ne trouve pas*."""
+    invited = roster.invited()
+    if choice < len(invited):
+        return _seen(roster, invited[choice], (), now)
+    refused = roster.admit((), now)
+    return BadgeSeen("", refused.reason if isinstance(refused, Refusal) else None)
+
+
+def offer(roster: Roster, choice: int, knows: Callable[[str], bool]) -> str:
+    """Return what to say of a choice: a first name, or a picture's name when nobody recorded it."""
+    invited = roster.invited()
+    if choice >= len(invited):
+        return "someone_else"
+    pupil = invited[choice]
+    name = f"pupil/{pupil.id}"
+    return name if knows(name) else f"picture/{pupil.pictogram}"
+
+
+def greeting(roster: Roster, pupils: Sequence[str], greeted: int) -> list[str]:
+    """Return what greets the pupils that were not greeted yet."""
+    said: list[str] = []
+    for number, pupil in enumerate(pupils):
+        if number >= greeted:
+            said += ["bonjour" if number == 0 else "and", f"pupil/{pupil}"]
+    return said if pupils else ["bonjour"]
+
+
+def consigne(roster: Roster, pupils: Sequence[str], knows: Callable[[str], bool]) -> list[str]:
+    """Return what tells them what to do, in the first one's language when the teacher recorded it."""
+    known = {pupil.id: pupil for pupil in roster.pupils}
+    languages = [known[pupil].language for pupil in pupils[:1] if pupil in known]
+    items = [f"consigne/{roster.task.scenario}/{each}" for each in (*languages, FALLBACK_LANGUAGE)]
+    said = [item for item in items if knows(item)][:1]
+    return [*said, "draft"] if roster.task.draft else said
+
+
+def _seen(roster: Roster, pupil: RosterPupil, others: Sequence[str], now: datetime) -> BadgeSeen:
+    admitted = roster.admit((*others, pupil.id), now)
+    return BadgeSeen(pupil.id, admitted.reason if isinstance(admitted, Refusal) else None, pupil.slow)

@@ -1,0 +1,106 @@
+"""From *go* to a finished take: the domain is asked, then devices open (ARCHITECTURE, rule 2)."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from appliance.clock import Clock
+from appliance.domain.ids import new_id
+from appliance.domain.permissions import Nature
+from appliance.domain.roster import Refusal, Roster, RosterPupil
+from appliance.station.events import Finished, Refused, Started
+from appliance.station.spool import Spool, Take
+from appliance.station.takes import Order, TakeFailed, TakeMaker
+from appliance.station.worker import Stop, Worker
+from appliance.vault.sealing import Sealer
+
+log = logging.getLogger(__name__)
+
+Say = Callable[..., None]
+
+
+class Studio:
+    """Makes one take at a time."""
+
+    def __init__(self, station: str, maker: TakeMaker, spool: Spool, clock: Clock) -> None:
+        self._station = station
+        self._maker = maker
+        self._spool = spool
+        self._clock = clock
+        self._worker = Worker()
+        self._making = ""
+        self._disowned: set[str] = set()
+
+    def start(
+        self, roster: Roster | None, pupils: tuple[str, ...], say: Say, done: Callable[[], None]
+    ) -> None:
+        """Start a take for these pupils; `say` is told `Started`, then `Finished` or `Refused`.
+
+        Each take is asked for anew: a permission may have been withdrawn since the one before.
+        """
+        now = self._clock.read().now
+        admitted = roster.admit(pupils, now) if roster else Refusal("stale_roster")
+        if isinstance(admitted, Refusal) or roster is None:
+            say(Refused(admitted.reason if isinstance(admitted, Refusal) else "stale_roster"))
+            return
+        order = self._order(roster, admitted)
+        self._making = order.take.id
+        if not self._worker.start(lambda stop: self._make(order, Sealer(roster.recipients), stop, say, done)):
+            say(Refused("busy"))
+
+    def stop(self) -> None:
+        """End the take in progress."""
+        self._worker.ask_to_stop()
+
+    def cancel(self) -> None:
+        """End the take in progress and erase it."""
+        self._disowned.add(self._making)
+        self._worker.cancel()
+
+    def disowned(self, take_id: str) -> bool:
+        """Whether a take that comes late had been cancelled."""
+        return take_id in self._disowned
+
+    def close(self) -> None:
+        """End the take in progress and wait a little for it."""
+        self._worker.stop()
+
+    def _order(self, roster: Roster, pupils: tuple[RosterPupil, ...]) -> Order:
+        task, now = roster.task, self._clock.read().now
+        take = Take(
+            id=new_id(now, secrets.token_bytes(10)),
+            station=self._station,
+            scenario=task.scenario,
+            nature=task.nature,
+            pupils=tuple(pupil.id for pupil in pupils),
+            taken_at=now,
+        )
+        patience = 2.0 if any(pupil.slow for pupil in pupils) else 1.0
+        speaking = pupils or roster.invited()
+        return Order(
+            take,
+            limit_seconds=task.limit_seconds * patience,
+            draft=task.draft and task.nature is Nature.VOICE,
+            caption=task.caption and all(Nature.VOICE in pupil.natures for pupil in speaking),
+            patience=patience,
+        )
+
+    def _make(self, order: Order, sealer: Sealer, stop: Stop, say: Say, done: Callable[[], None]) -> None:
+        take = order.take
+        try:
+            made = self._maker.make(order, sealer, stop, lambda: say(Started(time.monotonic())))
+        except TakeFailed as error:
+            say(Refused(error.reason))
+        except OSError as error:
+            log.error("take %s could not be written: %s", take.id, error.strerror)  # noqa: TRY400
+            self._spool.rescue(take.id)
+            say(Refused("disk_full"))
+        except Exception:
+            log.exception("take %s broke off", take.id)
+            self._spool.rescue(take.id)
+            say(Refused("fault"))
+        else:
+            heard = made.take
+            say(Finished(made.full, heard.empty, heard.advice), made)
+        done()

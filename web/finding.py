@@ -1,0 +1,28 @@
+"""One line of *Tout va bien*."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class DayToSort:
+    """A day whose traces go soon anyway."""
+
+    day: date
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is so. Without a remedy it is fine; `grave` when something is not being done at all."""
+
+    subject: str
+    icon: str
+    sentence: str
+    remedy: str = ""
+    grave: bool = False
+    confirms_date: bool = False
+    """The teacher can mend it by saying that the date shown is right."""
+    days: tuple[DayToSort, ...] = ()
+    """Where to make room; the page links to each."""
