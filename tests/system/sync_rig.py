@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +24,7 @@ from appliance.jobs import sync
 from appliance.simulator.ent_server import counts_beside
 
 USER, PASSWORD = "classe-cp", "parapluie-7"
+STOP_SECONDS = 20.0
 LILA = "CP-CE1/Lila/La pluie 7Q2M-9XKD-4HTR.mp3"
 SACHA = "CP-CE1/Sacha/Le loup 0123-4567-89AB.mp3"
 TOUR = "CP-CE1/Sacha/Ma tour WWWW-YYYY-VVVV.jpg"
@@ -195,6 +196,10 @@ def ent_of(folder: Path, port: int) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+            # How fast this double stops is not what is tested here.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+            process.kill()
 
 
 @pytest.fixture(name="box")

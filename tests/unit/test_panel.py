@@ -487,7 +487,9 @@ wanted_settings = st.builds(
 )
 happenings = st.one_of(
     st.tuples(st.just("press"), st.sampled_from(list(ButtonName)), st.floats(0, 30)),
-    st.tuples(st.just("badge"), pupils, st.sampled_from([None, "no_permission", "unknown_badge", "too_many"])),
+    st.tuples(
+        st.just("badge"), pupils, st.sampled_from([None, "no_permission", "unknown_badge", "too_many"])
+    ),
     st.sampled_from(
         [
             e.StickerSeen("CODE"),

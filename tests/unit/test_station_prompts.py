@@ -8,6 +8,7 @@ import pytest
 
 from appliance.devices.ports import DeviceError
 from appliance.station import prompts
+from appliance.station.levelling import at_volume, loudness
 from appliance.station.prompts import Voice, sound
 from appliance.station.recordings import Recordings, refresh
 from appliance.station.takes import COUNTDOWN
