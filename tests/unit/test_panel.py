@@ -214,9 +214,7 @@ def test_the_choices_go_round() -> None:
     child = Child()
     child.press(RED)
     child.press(GREEN)
-    offered = [
-        effect for _ in range(4) for effect in child.press(GREEN) if isinstance(effect, e.Offer)
-    ]
+    offered = [effect for _ in range(4) for effect in child.press(GREEN) if isinstance(effect, e.Offer)]
     assert offered == [e.Offer(0), e.Offer(1), e.Offer(2), e.Offer(0)]
 
 
@@ -261,6 +259,14 @@ def test_later_green_does_not_harm_a_take() -> None:
     child.start()
     assert child.press(GREEN, after=10.5) == []
     assert child.state is State.RECORDING
+
+
+def test_green_while_a_new_take_is_announced_undoes_nothing() -> None:
+    child = Child()
+    child.record()
+    child.press(RED)
+    assert child.press(GREEN) == []
+    assert child.state is State.BRIEFING
 
 
 def test_red_again_starts_again_for_the_same_pupil() -> None:
@@ -408,6 +414,13 @@ def test_a_stuck_button_ends_what_goes_on_and_is_said_once() -> None:
     assert child.state is State.READY
 
 
+def test_a_stuck_button_silences_a_sticker() -> None:
+    child = Child()
+    child.press(RED)
+    child.send(e.StickerSeen("CODE"))
+    assert Do.STOP_PLAYING in child.send(e.Stuck())
+
+
 def test_a_stuck_button_does_not_undo_what_blue_kept() -> None:
     child = Child(Settings(180.0, wish=True))
     child.record()
@@ -486,6 +499,7 @@ wanted_settings = st.builds(
     choices=st.integers(0, 3),
 )
 happenings = st.one_of(
+    st.just("next"),
     st.tuples(st.just("press"), st.sampled_from(list(ButtonName)), st.floats(0, 30)),
     st.tuples(
         st.just("badge"), pupils, st.sampled_from([None, "no_permission", "unknown_badge", "too_many"])
@@ -512,6 +526,24 @@ happenings = st.one_of(
 )
 
 
+NEXT = {
+    State.READY: e.Press(RED, 0),
+    State.LOOKING: e.BadgeSeen("lina"),
+    State.GATHERING: e.Press(RED, 0),
+    State.WELCOME: e.Press(RED, 0),
+    State.CHOOSING: e.Press(GREEN, 0),
+    State.BRIEFING: e.Told(),
+    State.STARTING: e.Started(0),
+    State.RECORDING: e.Press(RED, 0),
+    State.FINISHING: e.Finished(),
+    State.REVIEW: e.Press(RED, 0),
+    State.PLAYING: e.Played(),
+    State.WISHING: e.Press(BLUE, 0),
+    State.STUCK: e.Freed(),
+}
+"""What leads on in each state: random events alone seldom come as far as a second take."""
+
+
 class World:
     """What the effects open, start and hold, as the program would."""
 
@@ -522,6 +554,12 @@ class World:
 
     def send(self, happening: object) -> None:
         child, event = self.child, happening
+        if happening == "next":
+            happening = event = NEXT.get(child.state, e.Freed())
+            if isinstance(event, e.Press):
+                happening = ("press", event.button, 1.0)
+            elif isinstance(event, e.Started):
+                happening = "started"
         if isinstance(happening, tuple):
             kind, what, more = happening
             child.now += more if kind == "press" else 0
