@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.config import Config, ConfigError, find_config, load_config
 from appliance.devices.ports import DeviceError
 from appliance.i18n import _
+from appliance.ownership import act_as_owner
 from appliance.stopping import asked_to_stop
 
 EX_CONFIG = 78
@@ -29,11 +30,25 @@ def build_parser() -> argparse.ArgumentParser:
     _with_config(commands.add_parser("printer", help=_("le programme de l’imprimante")))
     _with_config(commands.add_parser("sync", help=_("porte à l’ENT ce qui est libéré")))
     _with_config(commands.add_parser("retention", help=_("efface ce qui a passé son dernier jour")))
+    _with_config(commands.add_parser("backup", help=_("copie la boîte, scellée, sur la clé USB")))
+    restore = _with_config(commands.add_parser("restore", help=_("ramène une classe sur une boîte neuve")))
+    restore.add_argument("--from", dest="source", type=Path, required=True, metavar=_("dossier"))
+    restore.add_argument("--snapshot", default="", metavar=_("nom"), help=_("une autre que la dernière"))
+    restore.add_argument("--recovery", type=Path, metavar=_("fichier"), help=_("la clé de secours"))
+    restore.add_argument("--list", action="store_true", help=_("dit ce qu’elle contient, ne change rien"))
+    restore.add_argument("--partial", action="store_true", help=_("ramène le reste si elle est abîmée"))
     doctor = _with_config(commands.add_parser("doctor", help=_("dit ce qui va ou non, et que faire")))
     doctor.add_argument("--json", action="store_true", help=_("pour une machine"))
+    journal = _with_config(commands.add_parser("journal", help=_("vérifie ou copie le journal des accès")))
+    journal_act = journal.add_mutually_exclusive_group(required=True)
+    journal_act.add_argument("--check", action="store_true", help=_("dit s’il est tel qu’il a été écrit"))
+    journal_act.add_argument("--export", action="store_true", help=_("l’écrit en CSV sur la sortie"))
+    journal.add_argument("--witness", default="", metavar=_("témoin"), help=_("un témoin recopié sur papier"))
     bench = commands.add_parser("bench", help=_("mesure la boîte sur ce PC"))
     bench.add_argument("--json", action="store_true", help=_("pour une machine"))
     bench.add_argument("--runs", type=int, default=5, help=_("nombre de mesures par chiffre (5)"))
+    bench.add_argument("--lecture", action="store_true", help=_("la lecture des badges et des étiquettes"))
+    bench.add_argument("--views", type=int, help=_("avec --lecture : nombre de vues par condition"))
     return parser
 
 
@@ -97,6 +112,42 @@ def _retention(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else EX_UNAVAILABLE
 
 
+def _backup(arguments: argparse.Namespace) -> int:
+    from appliance.jobs import backup
+
+    config = _config(arguments)
+    act_as_owner(config.data)
+    report = backup.run(config)
+    print(report.sentence())
+    return 0 if report.ok else EX_UNAVAILABLE
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from appliance.jobs import restore, restore_secret
+    from appliance.jobs.restore_source import Refused
+
+    config = _config(arguments)
+    try:
+        unlock = restore_secret.unlock_with(arguments.recovery)
+        act_as_owner(config.data)
+        if arguments.list:
+            report = restore.look(config, arguments.source, unlock, snapshot=arguments.snapshot)
+            print(report.inventory())
+        else:
+            report = restore.run(
+                config,
+                arguments.source,
+                unlock,
+                snapshot=arguments.snapshot,
+                partial=arguments.partial,
+            )
+            print(report.sentence())
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return EX_UNAVAILABLE
+    return 0
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     from appliance.jobs import doctor
 
@@ -110,9 +161,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return 1 if any(finding.level == "red" for finding in findings) else 0
 
 
-def _bench(arguments: argparse.Namespace) -> int:
-    from appliance.simulator import bench
+def _journal(arguments: argparse.Namespace) -> int:
+    from appliance.jobs import journal
 
+    config = _config(arguments)
+    if arguments.export:
+        journal.export(config, config.clock(), sys.stdout)
+        return 0
+    report = journal.check(config, arguments.witness)
+    print(report.sentence)
+    return 0 if report.ok else 1
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from appliance.simulator import bench, bench_reading
+
+    if arguments.lecture:
+        return bench_reading.main(views=arguments.views or bench_reading.VIEWS, as_json=arguments.json)
     return bench.main(runs=arguments.runs, as_json=arguments.json)
 
 
@@ -122,7 +187,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "printer": _printer,
     "sync": _sync,
     "retention": _retention,
+    "backup": _backup,
+    "restore": _restore,
     "doctor": _doctor,
+    "journal": _journal,
     "bench": _bench,
 }
 

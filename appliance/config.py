@@ -79,6 +79,16 @@ class EntConfig:
 
 
 @dataclass(frozen=True)
+class BackupConfig:
+    """Where the nightly copy of the box goes."""
+
+    folder: Path | None = None
+    """A folder of another disk, such as a USB stick; None for no backup."""
+    same_disk: bool = False
+    """Let it lie on the box's own disk: a demonstration, never a class."""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything a process needs to know to start."""
 
@@ -96,6 +106,7 @@ class Config:
     stations: tuple[StationConfig, ...] = ()
     printer: PrinterConfig = field(default_factory=PrinterConfig)
     ent: EntConfig = field(default_factory=EntConfig)
+    backup: BackupConfig = field(default_factory=BackupConfig)
 
     @property
     def link_base(self) -> str:
@@ -165,6 +176,9 @@ def _parse(path: Path, raw: dict[str, Any]) -> Config:
     ent = dict(raw.get("ent", {}))
     if "password_file" in ent:
         ent["password_file"] = Path(ent["password_file"])
+    backup = dict(raw.get("backup", {}))
+    if "folder" in backup:
+        backup["folder"] = Path(backup["folder"])
     stations = tuple(
         StationConfig(**{**station, "nature": Nature(station["nature"])})
         for station in raw.get("stations", [])
@@ -181,4 +195,5 @@ def _parse(path: Path, raw: dict[str, Any]) -> Config:
         stations=stations,
         printer=PrinterConfig(**raw.get("printer", {})),
         ent=EntConfig(**ent),
+        backup=BackupConfig(**backup),
     )

@@ -19,12 +19,18 @@ from appliance.unix_http import HubUnavailable, Response, exchange
 _SEND_BUFFER = 32 * 1024
 """Bytes in flight at most: the answer is awaited from when the last byte was handed to the system, and on
 64 kbit/s an ordinary buffer takes minutes to empty."""
+_CONNECT_SECONDS = 6.0
+"""The longest wait for somebody at the address: a hub that has moved leaves silence behind, not a refusal."""
 _BLOCK = 4 * 1024
 """Bytes a write: the longest silence is counted block by block, for however long the whole may take."""
 
 
 class WrongHub(HubUnavailable):
     """Who answers at the hub's address has another certificate. Its text is French."""
+
+
+class BrokeOff(HubUnavailable):
+    """It was the hub, and its answer did not come whole."""
 
 
 class PinnedConnection(http.client.HTTPConnection):
@@ -34,15 +40,18 @@ class PinnedConnection(http.client.HTTPConnection):
         """`pin` is the SHA-256 of the certificate, or its beginning (`domain.pairing`)."""
         super().__init__(address, port, timeout=timeout, blocksize=_BLOCK)
         self._pin = pin
+        self.is_proved = False
+        """The certificate was the expected one."""
 
     def connect(self) -> None:
         """Connect and compare; OSError when nobody answers, WrongHub when it is somebody else."""
         raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        raw.settimeout(self.timeout)
+        raw.settimeout(min(self.timeout or _CONNECT_SECONDS, _CONNECT_SECONDS))
         try:
             raw.connect((self.host, self.port))
+            raw.settimeout(self.timeout)
             wrapped = tls_context().wrap_socket(raw)
         except BaseException:
             raw.close()
@@ -57,6 +66,7 @@ class PinnedConnection(http.client.HTTPConnection):
                 )
             )
         self.sock = wrapped
+        self.is_proved = True
 
 
 def request_pinned(
@@ -71,8 +81,8 @@ def request_pinned(
 ) -> Response:
     """Send one request and return the answer, whatever its status.
 
-    `timeout` is the longest silence in seconds, at connecting, at each block sent and at reading. Raises
-    HubUnavailable, and WrongHub before a single byte of the request has left.
+    `timeout` is the longest silence in seconds, at each block sent and at reading. Raises
+    HubUnavailable: WrongHub before a single byte of the request has left, BrokeOff afterwards.
     """
     connection = PinnedConnection(address, port, pin, timeout)
     sent = dict(headers or {})
@@ -81,7 +91,8 @@ def request_pinned(
     try:
         return exchange(connection, method, path, None if body is None else io.BytesIO(body), sent)
     except (OSError, http.client.HTTPException) as error:
-        raise HubUnavailable(f"{method} at {address}:{port}: {type(error).__name__}") from error
+        kind = BrokeOff if connection.is_proved else HubUnavailable
+        raise kind(f"{method} at {address}:{port}: {type(error).__name__}") from error
     finally:
         connection.close()
 

@@ -205,7 +205,7 @@ install_units() {
     done
     place 0644 systemd/90-boite.rules etc/udev/rules.d/90-boite.rules
     place 0644 systemd/journald-boite.conf etc/systemd/journald.conf.d/boite.conf
-    for file in installation.md configuration.md satellites.md; do
+    for file in installation.md configuration.md satellites.md sauvegarde.md; do
         place 0644 "docs/$file" "usr/share/doc/boite/$file"
     done
 }
@@ -247,7 +247,7 @@ units() {
     [ -n "$satellite" ] ||
         printf '%s\n' boite-hub.socket boite-hub-http.socket boite-hub-{station,printer,sync}.socket \
             boite-hub.service boite-printer.service \
-            boite-sync.timer boite-sync-night.timer boite-retention.timer
+            boite-sync.timer boite-sync-night.timer boite-retention.timer boite-backup.timer
     inside /opt/boite/venv/bin/python - "$satellite" <<'PYTHON'
 import sys
 from pathlib import Path

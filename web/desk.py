@@ -5,6 +5,7 @@ import secrets
 import threading
 from datetime import datetime, timedelta
 
+from appliance.domain.audit import Role
 from appliance.hub import access
 from appliance.hub.box import Box
 from appliance.vault.opening import Opener
@@ -34,12 +35,12 @@ class Desk:
             self._last_action = self._box.now()
         return secret
 
-    def lock_class(self) -> None:
-        """Lock the class: every session ends, on every device."""
+    def lock_class(self, role: Role = Role.TEACHER) -> None:
+        """Lock the class: every session ends, on every device; `role` says who locks."""
         with self._guard:
             self._sessions.clear()
             self._last_action = None
-        access.lock(self._box)
+        access.lock(self._box, role)
 
     def knows(self, secret: str) -> bool:
         """Whether this session belongs to the present opening of the class."""
@@ -68,7 +69,7 @@ class Desk:
                 self._last_action = now
             idle = now - self._last_action >= IDLE
         if idle:
-            self.lock_class()
+            self.lock_class(Role.BOX)
         return idle
 
     def _forget_other_openings(self) -> None:

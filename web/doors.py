@@ -19,6 +19,10 @@ from cheroot.ssl import Adapter
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 8
+LARGEST_HEADER = 64 * 1024
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes: the largest capture of a station (`web.sockets`)."""
+_BLOCK = 64 * 1024
 _HOST = re.compile(r"[A-Za-z0-9.-]+")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -71,10 +75,14 @@ class TlsAdapter(Adapter):
 
 
 class Door(wsgi.Server):
-    """A cheroot server on a socket that is already bound."""
+    """A cheroot server on a socket that is already bound. What is larger than it may be gets a 413."""
+
+    max_request_header_size = LARGEST_HEADER
+    max_request_body_size = LARGEST_BODY
 
     def __init__(self, sock: socket.socket, app: WsgiApp, threads: int) -> None:
-        super().__init__(sock.getsockname() or "unix", app, numthreads=threads, timeout=IDLE_SECONDS)
+        name = sock.getsockname() or "unix"
+        super().__init__(name, _read_to_the_end(app), numthreads=threads, timeout=IDLE_SECONDS)
         self._bound = sock
 
     def open(self) -> None:
@@ -91,6 +99,19 @@ class Door(wsgi.Server):
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         log.log(level if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
+
+
+def _read_to_the_end(app: WsgiApp) -> WsgiApp:
+    """Return the application, whose unread bodies go block by block: cheroot would hold the whole rest."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        answer = app(environ, start_response)
+        body = environ["wsgi.input"]
+        while getattr(body, "remaining", 0) > 0 and body.read(_BLOCK):
+            pass
+        return answer
+
+    return application
 
 
 def redirection(https_port: int) -> WsgiApp:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from appliance.domain import retention
+from appliance.domain.audit import Event
+from appliance.hub import audit, audit_words
 from appliance.hub.box import Box
 from appliance.i18n import _, long_day_year, ngettext
-from appliance.store import captures, outbox, settings
+from appliance.store import captures, journal, outbox, settings
 from web.finding import Finding
+from web.findings_backup import backup
 from web.findings_devices import board, disk, name, printer
 from web.findings_stations import stations
 from web.wording import moment
@@ -19,7 +22,8 @@ LATE_SYNC = timedelta(days=3)
 def findings(box: Box) -> list[Finding]:
     """Return everything there is to say of the box, in a fixed order."""
     looks: tuple[Callable[[Box], list[Finding]], ...] = (
-        _database, _clock, disk, board, name, printer, stations, _ent, _boot, _last_days,
+        _database, _clock, disk, board, name, printer, stations, _ent, backup, _boot, _journal,
+        _last_days,
     )  # fmt: skip
     return [finding for look in looks for finding in look(box)]
 
@@ -86,6 +90,17 @@ def _ent(box: Box) -> list[Finding]:
             Finding(subject, icon, said, _("Laissez la boîte allumée un soir, reliée au réseau de l’école."))
         ]
     return [Finding(subject, icon, _("Dernier envoi réussi : %(when)s.") % when)]
+
+
+def _journal(box: Box) -> list[Finding]:
+    subject, icon = _("Journal"), "eye"
+    found, noted = audit.trouble(box.database, box.opener), journal.latest(box.database, Event.JOURNAL_BROKEN)
+    if found is None and noted is None:
+        shown = {"witness": audit.witness(box.database)}
+        said = _("Sa dernière ligne est bien celle que la boîte a écrite. Témoin : %(witness)s.") % shown
+        return [Finding(subject, icon, said)]
+    said = _("Quelqu’un a changé ou ôté des lignes de ce journal.")
+    return [Finding(subject, icon, said, audit_words.remedy())]
 
 
 def _boot(box: Box) -> list[Finding]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from appliance.devices.board import OVERHEATING, UNDERVOLTAGE
+from appliance.hub import satellites
 from appliance.hub.box import Box
 from appliance.i18n import _, ngettext
 from web.finding import Finding
@@ -38,11 +39,20 @@ FAULTS = {
 
 def stations(box: Box) -> list[Finding]:
     """Say how each station is; a station may have several troubles."""
-    return [finding for station in box.config.stations for finding in _station(box, station.id)]
+    unlinked = {known.station for known in satellites.every(box) if known.linked_at is None}
+    return [
+        finding
+        for station in box.config.stations
+        for finding in _station(box, station.id, linked=station.id not in unlinked)
+    ]
 
 
-def _station(box: Box, station: str) -> list[Finding]:
+def _station(box: Box, station: str, *, linked: bool) -> list[Finding]:
     subject, report = _("Station %(name)s") % {"name": station}, box.reports.get(f"station:{station}")
+    if not linked:
+        said = _("Elle est sur une autre carte, et n’est pas reliée à cette boîte.")
+        remedy = _("Ouvrez « Stations », puis « Relier une autre station ».")
+        return [Finding(subject, "mic", said, remedy)]
     if report is None:
         said = _("Elle ne s’est pas encore montrée.")
         return [Finding(subject, "mic", said, _("Vérifiez qu’elle est branchée et allumée."))]

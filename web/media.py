@@ -4,8 +4,9 @@ import io
 
 from flask import Response, abort, send_file
 
+from appliance.domain.audit import Role
 from appliance.domain.captures import CAPTION_TYPE, Capture
-from appliance.hub import traces
+from appliance.hub import audit, traces
 from web.context import box
 
 
@@ -21,20 +22,32 @@ def small(capture: Capture) -> Response:
     return send(traces.thumbnail(box(), capture), "image/jpeg")
 
 
-def of(capture: Capture, *, thumbnail: bool = False) -> Response:
-    """Return the media or the thumbnail; 404 when its file is gone."""
+def heard(capture: Capture, role: Role) -> Response:
+    """Return the media, and have the journal say who heard or saw it; 404 when its file is gone."""
     try:
-        return small(capture) if thumbnail else whole(capture)
+        answer = whole(capture)
+    except FileNotFoundError:
+        abort(404)
+    audit.note_heard(box(), capture, role)
+    return answer
+
+
+def thumbnail(capture: Capture) -> Response:
+    """Return the thumbnail; 404 when its file is gone."""
+    try:
+        return small(capture)
     except FileNotFoundError:
         abort(404)
 
 
-def spoken(capture: Capture) -> Response:
-    """Return a photo's spoken caption; 404 when it has none."""
+def spoken(capture: Capture, role: Role) -> Response:
+    """Return a photo's spoken caption, and have the journal say who heard it; 404 when it has none."""
     try:
-        return send(traces.caption(box(), capture), CAPTION_TYPE)
+        answer = send(traces.caption(box(), capture), CAPTION_TYPE)
     except FileNotFoundError:
         abort(404)
+    audit.note_heard(box(), capture, role)
+    return answer
 
 
 def send(content: bytes, media_type: str) -> Response:

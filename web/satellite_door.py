@@ -5,6 +5,7 @@ It stands before the pages' application, under `/satellite`, and passes on whate
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -23,6 +24,8 @@ from web.sockets import station_app
 PREFIX = "/satellite"
 LARGEST_LINK = 1024
 """Bytes of a request to be linked."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""As `domain.ids` makes them; a capture's name becomes a file's."""
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -60,7 +63,7 @@ class SatelliteDoor:
 
     def _link(self, request: Request) -> Response:
         if request.method != "POST":
-            return _answer(405, "bad_request", _("La boîte n’a pas compris cette demande."))
+            return _not_understood(405)
         if self._is_guessing(request):
             return _too_many()
         request.max_content_length = LARGEST_LINK
@@ -68,7 +71,7 @@ class SatelliteDoor:
             said = request.get_json(force=True)
             station, one_time, secret = (str(said[name]) for name in ("station", "one_time", "secret"))
             satellites.link(self._box, station, bytes.fromhex(one_time), bytes.fromhex(secret))
-        except (HTTPException, KeyError, TypeError, ValueError, satellites.NotInvited):
+        except (HTTPException, KeyError, TypeError, ValueError, RecursionError, satellites.NotInvited):
             self._count(request)
             return _answer(
                 403,
@@ -92,6 +95,9 @@ class SatelliteDoor:
                 "not_linked",
                 _("Cette station n’est pas reliée à cette boîte. Reliez-la depuis la page de la boîte."),
             )
+        words = request.path.split("/")
+        if words[1] == "captures" and not _ID.fullmatch("".join(words[2:3])):
+            return _not_understood(400)
         if self._is_for_another(request, station):
             # Not 403: a station erases what the hub does not want, and this may be somebody's voice.
             return _answer(
@@ -112,7 +118,7 @@ class SatelliteDoor:
         facts = request.headers.get("X-Boite-Facts")
         if facts is not None and _station_of(facts) not in (station, None):
             return True
-        known = captures.find(self._box.database, words[2]) if len(words) > 2 else None
+        known = captures.find(self._box.database, words[2])
         return known is not None and known.station != station
 
     def _is_guessing(self, request: Request) -> bool:
@@ -170,6 +176,10 @@ def _station_of(facts: str) -> str | None:
         return Facts.from_json(json.loads(facts)).station
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _not_understood(status: int) -> Response:
+    return _answer(status, "bad_request", _("La boîte n’a pas compris cette demande."))
 
 
 def _too_many() -> Response:

@@ -63,7 +63,8 @@ class ScenarioForm:
             wish="souhait" in typed,
             groups=chosen,
         )
-        form = cls(row, words, some, "meme-consigne" in typed)
+        # A form that did not ask leaves the consigne: it may have been recorded while the form was open.
+        form = cls(row, words, some, "meme-consigne" in typed or "consigne-connue" not in typed)
         return replace(form, fault=form._fault())
 
     def save(self, box: Box) -> bool:
@@ -119,11 +120,11 @@ class HoursForm:
     def stored(cls, box: Box, station: str) -> "HoursForm":
         """Return the week as it is."""
         slots = openings.of(box, station).slots
-        by_half = {(slot.weekday, _half(slot)): slot for slot in slots}
         halves = []
         for day in SCHOOL_DAYS:
+            by_half = _halves([slot for slot in slots if slot.weekday == day])
             for half in HALVES:
-                slot = by_half.get((day, half))
+                slot = by_half.get(half)
                 typed = (f"{slot.start:%H:%M}", f"{slot.end:%H:%M}") if slot else ("", "")
                 halves.append(Half(day, half, *typed))
         return cls(halves)
@@ -142,7 +143,10 @@ class HoursForm:
         except ValueError:
             return replace(
                 form,
-                fault=_("Une plage a un début et une fin, dans cet ordre : par exemple 08:30 et 11:45."),
+                fault=_(
+                    "Une plage a un début et une fin, dans cet ordre : par exemple 08:30 et 11:45. "
+                    "La seconde plage d’un jour commence après la première."
+                ),
             )
         return form
 
@@ -156,18 +160,23 @@ class HoursForm:
         return True
 
     def _slots(self) -> list[Slot]:
-        found = []
+        found: list[Slot] = []
         for half in self.halves:
             if half.start or half.end:
                 slot = Slot(half.weekday, time.fromisoformat(half.start), time.fromisoformat(half.end))
                 if slot.start >= slot.end:
                     raise ValueError(half.name)
+                if found and found[-1].weekday == slot.weekday and slot.start < found[-1].end:
+                    raise ValueError(half.name)
                 found.append(slot)
         return found
 
 
-def _half(slot: Slot) -> str:
-    return HALVES[slot.start >= time(12, 15)]
+def _halves(day: Sequence[Slot]) -> dict[str, Slot]:
+    """Return the hours of one day, in their order; a single span is where the clock puts it."""
+    if len(day) == 1:
+        return {HALVES[day[0].start >= time(12, 15)]: day[0]}
+    return dict(zip(HALVES, day, strict=False))
 
 
 def _nature(box: Box, station: str, typed: Typed, before: Nature) -> Nature:

@@ -11,7 +11,8 @@ from flask import Flask
 from appliance import systemd
 from appliance.announce import Announcer
 from appliance.config import Config
-from appliance.hub import intake, voices
+from appliance.domain.audit import Event
+from appliance.hub import audit, intake, voices
 from appliance.hub.box import Box
 from appliance.store import settings
 from web import create_app, desk_of
@@ -44,6 +45,7 @@ class HubServer:
         counts = intake.reconcile(self.box)
         voices.sweep(self.box)
         self.box.reports["boot"] = dict(counts)
+        audit.try_note(self.box, Event.BOX_STARTED)
         if any(counts.values()):
             log.warning("files and rows differ: %s", counts)
         given = systemd.listen_sockets()

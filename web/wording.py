@@ -125,7 +125,7 @@ def weekday(number: int) -> str:
 def wish_words(wish: Scope, pupils: int) -> str:
     """Return who a pupil, or several, want to be heard by."""
     return {
-        Scope.SELF: _("vous seulement"),
+        Scope.SELF: _("que personne d’autre n’écoute"),
         Scope.CLASS: ngettext("sa classe", "leur classe", pupils),
         Scope.FAMILY: ngettext("sa maison", "leur maison", pupils),
         Scope.PARTNER_CLASS: _("une autre école"),

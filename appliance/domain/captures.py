@@ -107,6 +107,8 @@ class Capture:
     packing: Packing
     size: int
     has_thumbnail: bool
+    counted_from: date
+    """The day from which its last day is counted: the one it was taken, unless a wrong clock told it."""
     last_day: date
     released_at: datetime | None
     empty: bool = False

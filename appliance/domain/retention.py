@@ -32,6 +32,16 @@ def last_day(taken_on: date, *, kept: bool, attributed: bool = True, empty: bool
     return end if kept else min(end, taken_on + timedelta(days=UNSORTED_DAYS))
 
 
+def first_day(taken_on: date, today: date, *, kept: bool, attributed: bool, empty: bool) -> date:
+    """Return the day from which a capture that arrives `today` is counted: the day it was taken.
+
+    Today instead, when that day has not come yet or its last day would be over by now: it was taken before
+    its station's clock was set, which neither deletes nor extends a life.
+    """
+    over = is_due(last_day(taken_on, kept=kept, attributed=attributed, empty=empty), today)
+    return today if over or taken_on > today else taken_on
+
+
 @dataclass(frozen=True)
 class ClockReading:
     """What the box's clock says, and whether something vouches for it."""

@@ -65,6 +65,8 @@ class Roster:
     """age public keys to seal with: the class, then recovery."""
     pupils: tuple[RosterPupil, ...]
     opening: Opening = field(default_factory=Opening)
+    paper: bool = True
+    """Whether stickers come out now: a pupil who waits for one is told when none comes (E5)."""
 
     def is_stale(self, now: datetime) -> bool:
         """Whether it is too old to decide by, or comes from a future that a wrong clock made."""
@@ -116,6 +118,7 @@ class Roster:
             "recipients": list(self.recipients),
             "pupils": [{**p.__dict__, "natures": sorted(p.natures)} for p in self.pupils],
             "opening": self.opening.to_json(),
+            "paper": self.paper,
         }
 
     @classmethod
@@ -131,4 +134,5 @@ class Roster:
                 for p in data["pupils"]
             ),
             opening=Opening.from_json(data["opening"]),
+            paper=bool(data["paper"]),
         )

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from appliance.hub import mending, parcels
+from appliance.domain.audit import Event, Role
+from appliance.hub import audit, mending, parcels
 from appliance.hub.box import Box
-from appliance.store import journal
 from appliance.vault.keys import WrongPassphrase
 
 log = logging.getLogger(__name__)
@@ -72,25 +72,24 @@ def unlock(box: Box, passphrase: str, throttle: Throttle) -> None:
             opener = box.keys.unlock(passphrase)
         except WrongPassphrase:
             throttle.fail(box.now())
-            with _tolerated("a wrong passphrase"):
-                journal.write(box.database, "wrong_passphrase", "class", box.now())
+            audit.try_note(box, Event.WRONG_PASSPHRASE)
             raise
         throttle.succeed()
         if box.is_open:
             return
         box.set_opener(opener)
     with _tolerated("the opening"):
-        journal.write(box.database, "class_opened", "class", box.now())
+        audit.note_opened(box, opener)
         mending.mend_all(box)
         parcels.stage_all(box)
 
 
-def lock(box: Box) -> None:
-    """Forget the private key and every name."""
-    if box.is_open:
-        box.set_opener(None)
+def lock(box: Box, role: Role = Role.TEACHER) -> None:
+    """Forget the private key and every name; `role` says who locks."""
+    opener = box.forget_opener()
+    if opener is not None:
         with _tolerated("the locking"):
-            journal.write(box.database, "class_locked", "class", box.now())
+            audit.note_locked(box, opener, role)
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import last_day
-from appliance.hub import people, stations
+from appliance.hub import audit, people, stations
 from appliance.hub.box import Box
-from appliance.store import captures, journal, outbox, printing
+from appliance.store import captures, outbox, printing
 
 
 class NotPermitted(Exception):
@@ -48,12 +49,12 @@ def give(box: Box, capture: Capture, owners: Sequence[str]) -> None:
 def _hand_over(box: Box, capture: Capture, owners: Sequence[str]) -> None:
     now = box.now()
     code = _take_back(box, capture) if capture.pupils else capture.code
-    last = last_day(capture.taken_at.date(), kept=capture.kept, empty=capture.empty)
+    last = last_day(capture.counted_from, kept=capture.kept, empty=capture.empty)
     captures.give(box.database, capture.id, owners, last, code)
     printing.forget(box.database, capture.id)
     if capture.kept and not capture.empty:
         printing.enqueue(box.database, capture.id, owners, reprint=False, now=now)
-    journal.write(box.database, "given", capture.id, now)
+    audit.note(box, Event.GIVEN, capture.id)
 
 
 def _take_back(box: Box, capture: Capture) -> str:
@@ -64,7 +65,7 @@ def _take_back(box: Box, capture: Capture) -> str:
     now = box.now()
     outbox.ask_delete(box.database, capture.code, now)
     captures.cancel_code(box.database, capture, on=now.date())
-    journal.write(box.database, "taken_back", capture.id, now)
+    audit.note(box, Event.TAKEN_BACK, capture.id)
     return sticker_code(box.random_bytes(STICKER_LENGTH))
 
 

@@ -109,6 +109,13 @@ class Box:
             self.names = {}
         self.announce_change()
 
+    def forget_opener(self) -> Opener | None:
+        """Lock the class and return the key that was in memory, or None when it was locked already."""
+        opener = self._opener
+        if opener is not None:
+            self.set_opener(None)
+        return opener
+
     def announce_change(self) -> None:
         """Wake whoever waits for something to print or show."""
         with self.changed:

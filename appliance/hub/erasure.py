@@ -3,9 +3,11 @@
 from typing import Protocol
 
 from appliance.clock import Clock
+from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Capture
+from appliance.hub import audit
 from appliance.hub.shelf import Shelf
-from appliance.store import captures, journal, outbox
+from appliance.store import captures, outbox
 from appliance.store.database import Database
 
 
@@ -23,8 +25,13 @@ def erase(holder: Holder, capture: Capture, *, reason: str) -> None:
     In this order a power cut leaves either a capture that is still there or files that the next
     boot removes, and never a capture without its tombstone.
     """
-    bury(holder, capture, reason=reason)
-    remove_files(holder, capture)
+    with holder.database.transaction():
+        # It may have been given to another pupil, under another code, or erased, since it was looked up.
+        now = captures.find(holder.database, capture.id)
+        if now is None:
+            return
+        bury(holder, now, reason=reason)
+    remove_files(holder, now)
 
 
 def bury(holder: Holder, capture: Capture, *, reason: str) -> None:
@@ -33,7 +40,8 @@ def bury(holder: Holder, capture: Capture, *, reason: str) -> None:
     with holder.database.transaction():
         outbox.ask_delete(holder.database, capture.code, now)
         captures.bury(holder.database, capture, on=now.date(), reason=reason)
-        journal.write(holder.database, f"erased_{reason}", capture.id, now)
+        role = Role.RETENTION if reason == "last_day" else Role.TEACHER
+        audit.note(holder, Event.ERASED, capture.id, role=role, detail=reason)
 
 
 def remove_files(holder: Holder, capture: Capture) -> None:

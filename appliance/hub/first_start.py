@@ -4,8 +4,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.domain.audit import Event
+from appliance.hub import audit
 from appliance.hub.box import Box
-from appliance.store import journal
 from appliance.vault.files import make_folder, write_durably
 from appliance.vault.keys import (
     CLASS_PUBLIC,
@@ -50,7 +51,7 @@ def adopt(box: Box, draft: Draft) -> None:
     for name in (CLASS_WRAPPED, RECOVERY_PUBLIC, CLASS_PUBLIC):
         write_durably(folder / name, (draft.folder / name).read_bytes(), mode=0o600)
     shutil.rmtree(draft.folder)
-    journal.write(box.database, "class_key_created", "class", box.now())
+    audit.note(box, Event.CLASS_KEY_CREATED)
 
 
 def _refuse_second_key(box: Box) -> None:

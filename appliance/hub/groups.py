@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from appliance.domain.audit import Event
+from appliance.hub import audit
 from appliance.hub.box import Box
-from appliance.store import groups, journal, scenarios
+from appliance.store import groups, scenarios
 from appliance.store.groups import GroupRow
 
 
@@ -48,7 +50,7 @@ def save(box: Box, group: str, name: str, pictogram: str, pupils: Iterable[str])
     now = box.now()
     with box.database.transaction():
         groups.put(box.database, row, pupils, now)
-        journal.write(box.database, "group_set", row.id, now)
+        audit.note(box, Event.GROUP_SET, row.id)
     return row.id
 
 
@@ -60,4 +62,4 @@ def remove(box: Box, group: str) -> None:
             if scenario is not None and scenario.groups == (group,):
                 raise InUse(station.id)
         groups.remove(box.database, group)
-        journal.write(box.database, "group_removed", group, box.now())
+        audit.note(box, Event.GROUP_REMOVED, group)

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from typing import BinaryIO
 
+from appliance.domain.audit import Event
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Nature, natures_to_record
-from appliance.domain.retention import doubt, last_day
+from appliance.domain.retention import doubt, first_day, last_day
 from appliance.domain.roster import Roster, RosterPupil
-from appliance.hub import mending, openings, people, stations
+from appliance.hub import audit, mending, openings, people, stations
 from appliance.hub.box import Box
-from appliance.store import captures, journal, printing, pupils, settings
+from appliance.hub.printing import come_out
+from appliance.store import captures, printing, pupils, settings
 
 APART = timedelta(seconds=5)
 """Two uses of a badge at two stations closer than this are worth a look (E7)."""
@@ -50,6 +52,7 @@ def roster(box: Box, station_id: str) -> Roster:
             for row in pupils.every(box.database)
         ),
         opening=openings.of(box, station_id),
+        paper=come_out(box),
     )
 
 
@@ -63,7 +66,7 @@ def take_in(box: Box, facts: Facts, body: BinaryIO) -> bool:
         return _take_in(box, facts, body)
     except NotAllowed:
         box.shelf.remove(facts.id)
-        journal.write(box.database, "refused_without_permission", facts.id, box.now())
+        audit.note(box, Event.REFUSED_WITHOUT_PERMISSION, facts.id)
         raise
 
 
@@ -121,22 +124,23 @@ def _is_wanted(box: Box, facts: Facts) -> bool:
 def _record(box: Box, facts: Facts) -> None:
     reading = box.clock.read()
     now = reading.now
+    life = {"kept": facts.kept, "attributed": bool(facts.pupils), "empty": facts.empty}
+    counted_from = first_day(facts.taken_at.date(), box.today(), **life)
     captures.add(
         box.database,
         facts,
         code=sticker_code(box.random_bytes(STICKER_LENGTH)),
-        last=last_day(
-            facts.taken_at.date(), kept=facts.kept, attributed=bool(facts.pupils), empty=facts.empty
-        ),
+        last=last_day(counted_from, **life),
         dated=doubt(reading, settings.high_water(box.database)) is None,
         has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
         caption_ms=_kept_caption(box, facts),
         received_at=now,
+        counted_from=counted_from,
     )
     if facts.kept and not facts.empty:
         printing.enqueue(box.database, facts.id, facts.pupils, reprint=False, now=now)
     _mark_double_presence(box, facts)
-    journal.write(box.database, "cut_taken_in" if facts.cut else "taken_in", facts.id, now)
+    audit.note(box, Event.CUT_TAKEN_IN if facts.cut else Event.TAKEN_IN, facts.id)
 
 
 def _kept_caption(box: Box, facts: Facts) -> int:
@@ -144,7 +148,7 @@ def _kept_caption(box: Box, facts: Facts) -> int:
     if facts.caption_ms and box.shelf.caption(facts.id).is_file():
         if people.class_decision(box, facts.pupils, facts.scenario, Nature.VOICE).allowed:
             return facts.caption_ms
-        journal.write(box.database, "caption_refused", facts.id, box.now())
+        audit.note(box, Event.CAPTION_REFUSED, facts.id)
     box.shelf.remove_caption(facts.id)
     return 0
 

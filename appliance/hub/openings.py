@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from appliance.domain.audit import Event
 from appliance.domain.opening import LAST_MINUTE, Opening, Slot
+from appliance.hub import audit
 from appliance.hub.box import Box
-from appliance.store import journal, openings
+from appliance.store import openings
 
 USUAL_LENGTH = timedelta(minutes=40)
 """How long a station is opened when the teacher says nothing else (requirements §3.2, 08:35)."""
@@ -18,31 +20,35 @@ def of(box: Box, station: str) -> Opening:
 
 
 def open_now(box: Box, stations: Iterable[str], length: timedelta = USUAL_LENGTH) -> None:
-    """Open stations for some time, or until the end of the hours that run when those end later."""
-    now = box.now()
+    """Open stations for some time, or until the end of the hours that run by then."""
+    until = box.now() + min(length, LONGEST_LENGTH)
     with box.database.transaction():
         for station in stations:
-            hours = Opening(openings.of(box.database, station).slots).closes_at(now)
-            until = now + min(length, LONGEST_LENGTH)
-            _say(box, station, "station_opened", max(until, hours) if hours else until)
+            hours = Opening(openings.of(box.database, station).slots).closes_at(until)
+            _say(box, station, Event.STATION_OPENED, hours or until)
 
 
-def end_workshop(box: Box, stations: Iterable[str]) -> None:
-    """Close in a minute the stations that are open: pupils are told, and who speaks may finish."""
-    now = box.now()
+def end_workshop(box: Box, stations: Iterable[str]) -> int:
+    """Close in a minute the stations that are open: pupils are told, and who speaks may finish.
+
+    Return how many stations were open.
+    """
+    now, told = box.now(), 0
     with box.database.transaction():
         for station in stations:
             opening = openings.of(box.database, station)
             closes = opening.closes_at(now)
+            told += opening.is_open(now)
             if opening.is_open(now) and (closes is None or closes > now + LAST_MINUTE):
-                _say(box, station, "workshop_ended", now + LAST_MINUTE)
+                _say(box, station, Event.WORKSHOP_ENDED, now + LAST_MINUTE)
+    return told
 
 
 def close_now(box: Box, stations: Iterable[str]) -> None:
     """Close stations at once, until their next hours."""
     with box.database.transaction():
         for station in stations:
-            _say(box, station, "station_closed", None)
+            _say(box, station, Event.STATION_CLOSED, None)
 
 
 def follow_hours(box: Box, stations: Iterable[str]) -> None:
@@ -50,14 +56,14 @@ def follow_hours(box: Box, stations: Iterable[str]) -> None:
     with box.database.transaction():
         for station in stations:
             openings.unsay(box.database, station)
-            journal.write(box.database, "station_follows_hours", station, box.now())
+            audit.note(box, Event.STATION_FOLLOWS_HOURS, station)
 
 
 def set_hours(box: Box, station: str, slots: Iterable[Slot]) -> None:
     """Replace a station's weekly hours."""
     with box.database.transaction():
         openings.set_hours(box.database, station, slots)
-        journal.write(box.database, "station_hours_set", station, box.now())
+        audit.note(box, Event.STATION_HOURS_SET, station)
 
 
 def opens_at(opening: Opening, now: datetime) -> datetime | None:
@@ -70,6 +76,6 @@ def opens_at(opening: Opening, now: datetime) -> datetime | None:
     return None
 
 
-def _say(box: Box, station: str, event: str, until: datetime | None) -> None:
+def _say(box: Box, station: str, event: Event, until: datetime | None) -> None:
     openings.say(box.database, station, box.now(), until)
-    journal.write(box.database, event, station, box.now())
+    audit.note(box, event, station)

@@ -7,10 +7,11 @@ import struct
 
 from pyrage import x25519
 
+from appliance.domain.audit import Event
 from appliance.domain.captures import EXTENSIONS, Capture
 from appliance.domain.codes import human_code
 from appliance.domain.permissions import Scope
-from appliance.hub import people, traces
+from appliance.hub import audit, people, traces
 from appliance.hub.box import Box
 from appliance.i18n import short_day
 from appliance.store import captures, outbox
@@ -61,7 +62,10 @@ def finish(box: Box, action_id: int, size: int | None) -> None:
     action = outbox.find(box.database, action_id)
     if action is None:
         return
-    outbox.verified(box.database, action_id, box.now(), size)
+    with box.database.transaction():
+        outbox.verified(box.database, action_id, box.now(), size)
+        done = Event.SENT if action.verb == outbox.PUT else Event.ERASED_AT_ENT
+        audit.note(box, done, outbox.capture_of(box.database, action.code))
     box.shelf.remove_parcels(action.code)
     box.announce_change()
 

@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
 from appliance.domain.codes import BADGE_LENGTH, badge_code
 from appliance.domain.permissions import Decision, Nature, Permission, PermissionState, Scope, decide
 from appliance.domain.retention import school_year_end
-from appliance.hub import erasure, stations
+from appliance.hub import audit, erasure, stations
 from appliance.hub.box import Box
 from appliance.i18n import _
-from appliance.store import captures, journal, outbox, pupils, scenarios, settings
+from appliance.store import captures, outbox, pupils, scenarios, settings
 
 ANSWERABLE = (Scope.CLASS, Scope.FAMILY)
 """The scopes that a family answers for today."""
@@ -96,22 +97,24 @@ def add(box: Box, first_name: str, *, initial: str = "", level: str = "", pictog
         pictogram,
         box.sealer.seal_json({"first_name": first_name, "initial": initial, "level": level}),
     )
-    pupils.add(box.database, row, box.now())
-    journal.write(box.database, "pupil_added", row.id, box.now())
+    with box.database.transaction():
+        pupils.add(box.database, row, box.now())
+        audit.note(box, Event.PUPIL_ADDED, row.id)
     return row.id
 
 
 def set_needs(box: Box, pupil_id: str, *, language: str, slow: bool) -> None:
     """Record in which language a pupil hears the consignes, and whether stations give twice the time."""
-    pupils.set_needs(box.database, pupil_id, language=language, slow=slow)
-    journal.write(box.database, "pupil_needs_set", pupil_id, box.now())
+    with box.database.transaction():
+        pupils.set_needs(box.database, pupil_id, language=language, slow=slow)
+        audit.note(box, Event.PUPIL_NEEDS_SET, pupil_id)
 
 
 def replace_badge(box: Box, pupil_id: str) -> None:
     """Give a pupil a new badge; the lost one is unknown to every station from their next roster on (E12)."""
     with box.database.transaction():
         pupils.set_badge(box.database, pupil_id, badge_code(box.random_bytes(BADGE_LENGTH)))
-        journal.write(box.database, "badge_replaced", pupil_id, box.now())
+        audit.note(box, Event.BADGE_REPLACED, pupil_id)
 
 
 def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> None:
@@ -132,7 +135,7 @@ def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> 
                 continue
             permission = Permission(nature, scope, new, school_year_end(now.date()))
             pupils.record_permission(box.database, pupil_id, permission, now)
-            journal.write(box.database, f"permission_{new}_{nature}_{scope}", pupil_id, now)
+            audit.note(box, Event.PERMISSION_ANSWERED, pupil_id, detail=f"{new}/{nature}/{scope}")
             if new is PermissionState.WITHDRAWN:
                 held = captures.of_pupil(box.database, pupil_id, nature)
                 recalled += [(_recalled(box, capture, scope), scope) for capture in held]

@@ -9,15 +9,17 @@ LARGEST = 1024 * 1024
 LONGEST_SIDE = 1600
 """Pixels: sharp on a projector."""
 _MOST_PIXELS = 60_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP")
+"""What phones make; Pillow's other readers, of which one starts a program, stay shut."""
 
 
 def as_jpeg(content: bytes) -> bytes:
-    """Return any ordinary image as a JPEG of 1 MB at most; ValueError, in French, when it is none."""
+    """Return a photo (JPEG, PNG, WebP) as a JPEG of 1 MB at most; ValueError, in French, when it is none."""
     # Pillow waits for the first image: it is 10 MB of a hub's memory.
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(BytesIO(content)) as image:
+        with Image.open(BytesIO(content), formats=_FORMATS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise ValueError(_("Cette image est trop grande. Choisissez une photo d’appareil ordinaire."))
             image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))

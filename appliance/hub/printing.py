@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from appliance.devices.ports import PaperState
 from appliance.domain.captures import Capture
 from appliance.domain.codes import human_code
 from appliance.hub import people, traces
@@ -32,6 +33,12 @@ def next_sticker(box: Box, wait: float) -> Handed | None:
             box.changed.wait(wait)
             handed = _next(box)
         return handed
+
+
+def come_out(box: Box) -> bool:
+    """Whether stickers come out now, as far as the printer says; True before its first word."""
+    said = box.reports.get("printer", {})
+    return not said.get("fault") and said.get("paper") != PaperState.OUT
 
 
 def sticker_text(box: Box, capture: Capture, pupil: str | None, *, reprint: bool) -> StickerText:

@@ -1,28 +1,33 @@
 """What the teacher does with a capture, and what a sticker opens."""
 
+from dataclasses import replace
 from enum import StrEnum
 
+from appliance.domain.audit import Event, Role
 from appliance.domain.captures import CAPTION_TYPE, Capture
-from appliance.domain.permissions import Scope
+from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import is_due, last_day
-from appliance.hub import erasure, parcels, people, traces
+from appliance.hub import audit, erasure, parcels, people, traces
 from appliance.hub.box import Box, Locked
-from appliance.store import captures, journal, outbox, printing
+from appliance.store import captures, outbox, printing
 
 
 def keep(box: Box, capture: Capture) -> None:
     """Keep a take that the pupil did not, or in which the box heard nobody, and print its sticker."""
-    if not capture.kept or capture.empty:
-        last = last_day(capture.taken_at.date(), kept=True, attributed=bool(capture.pupils))
-        with box.database.transaction():
-            captures.keep(box.database, capture.id, last)
-            printing.enqueue(box.database, capture.id, capture.pupils, reprint=False, now=box.now())
-            journal.write(box.database, "kept", capture.id, box.now())
-        box.announce_change()
+    with box.database.transaction():
+        # Looked at again under the write lock: it may have been given to a pupil, or erased, since.
+        now = captures.find(box.database, capture.id)
+        if now is None or (now.kept and not now.empty):
+            return
+        last = last_day(now.counted_from, kept=True, attributed=bool(now.pupils))
+        captures.keep(box.database, now.id, last)
+        printing.enqueue(box.database, now.id, now.pupils, reprint=False, now=box.now())
+        audit.note(box, Event.KEPT, now.id)
+    box.announce_change()
 
 
 class CannotRelease(Exception):
-    """`reason` is `not_kept`, `no_permission` or `pupil_wish`."""
+    """`reason`: `not_kept`, `no_permission`, `pupil_wish`, or `changed` (given to another meanwhile)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -41,12 +46,15 @@ def release(box: Box, capture: Capture, *, asked: bool = False) -> None:
     sealed = parcels.sealed_parcel(box, capture) if box.config.ent.kind != "none" else None
     with box.database.transaction():
         # Asked again under the write lock: the family may have withdrawn while the parcel was made.
-        _refuse_release(box, capture, asked=asked)
+        now = captures.find(box.database, capture.id)
+        if now is None or (now.code, now.pupils) != (capture.code, capture.pupils):
+            raise CannotRelease("changed")
+        _refuse_release(box, now, asked=asked)
         captures.release(box.database, capture.id, box.now())
         outbox.ask_put(box.database, capture.code, box.now())
-        journal.write(box.database, "released", capture.id, box.now())
+        audit.note(box, Event.RELEASED, capture.id)
         if people.exceeds_wish(capture.wish, Scope.FAMILY):
-            journal.write(box.database, "pupil_asked_again", capture.id, box.now())
+            audit.note(box, Event.PUPIL_ASKED_AGAIN, capture.id)
         if sealed is not None:
             parcels.stage(box, capture.code, sealed)
     box.announce_change()
@@ -70,7 +78,9 @@ def delete(box: Box, capture: Capture) -> None:
 def reprint(box: Box, capture: Capture) -> None:
     """Print a capture's sticker again, one per owner, marked as a copy when one came out before."""
     again = printing.was_printed(box.database, capture.id)
-    printing.enqueue(box.database, capture.id, capture.pupils, reprint=again, now=box.now())
+    with box.database.transaction():
+        printing.enqueue(box.database, capture.id, capture.pupils, reprint=again, now=box.now())
+        audit.note(box, Event.REPRINTED, capture.id)
     box.announce_change()
 
 
@@ -102,7 +112,15 @@ def open_sticker(box: Box, code: str) -> tuple[Opening, Capture | None]:
     allowed = people.class_decision(box, capture.pupils, capture.scenario, capture.nature).allowed
     if not allowed or not capture.kept or capture.empty or is_due(capture.last_day, box.today()):
         return Opening.WITHDRAWN, None
-    return (Opening.AUTHOR_ONLY if capture.wish is Scope.SELF else Opening.PLAYS), capture
+    return (Opening.AUTHOR_ONLY if capture.wish is Scope.SELF else Opening.PLAYS), _heard(box, capture)
+
+
+def _heard(box: Box, capture: Capture) -> Capture:
+    """Return a capture without its caption when somebody's voice in it is no longer allowed."""
+    if not capture.caption_ms:
+        return capture
+    allowed = people.class_decision(box, capture.pupils, capture.scenario, Nature.VOICE).allowed
+    return capture if allowed else replace(capture, caption_ms=0)
 
 
 def _gone(box: Box, code: str) -> Opening:
@@ -130,5 +148,8 @@ def hear_at_station(box: Box, code: str, pupil: str) -> tuple[bytes, str]:
     if opening is Opening.AUTHOR_ONLY and pupil not in capture.pupils:
         raise NotForThem(code)
     if capture.caption_ms:
-        return traces.caption(box, capture), CAPTION_TYPE
-    return traces.media(box, capture), capture.media_type
+        content, media_type = traces.caption(box, capture), CAPTION_TYPE
+    else:
+        content, media_type = traces.media(box, capture), capture.media_type
+    audit.note_heard(box, capture, Role.STATION)
+    return content, media_type

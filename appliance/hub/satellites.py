@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from appliance.config import ConfigError
+from appliance.domain.audit import Event
 from appliance.domain.pairing import LIFETIME, ONE_TIME_BYTES, SECRET_BYTES, PairingCode
+from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.i18n import _
-from appliance.store import journal, satellites
+from appliance.store import satellites
 
 _NO_HASH = "0" * 64
 """No secret has this SHA-256."""
@@ -43,7 +45,9 @@ def invite(box: Box, station: str, address: str, port: int, fingerprint: bytes) 
     """
     _require(box, station)
     one_time = box.random_bytes(ONE_TIME_BYTES)
-    satellites.invite(box.database, station, _hash(one_time), box.now())
+    with box.database.transaction():
+        satellites.invite(box.database, station, _hash(one_time), box.now())
+        audit.note(box, Event.SATELLITE_INVITED, station)
     return PairingCode(address, port, fingerprint, one_time)
 
 
@@ -66,7 +70,7 @@ def link(box: Box, station: str, one_time: bytes, secret: bytes) -> None:
         if not timedelta(0) <= box.now() - row.code_made_at <= LIFETIME:
             raise NotInvited
         satellites.link(box.database, station, _hash(secret), box.now())
-        journal.write(box.database, "satellite_linked", station, box.now())
+        audit.note(box, Event.SATELLITE_LINKED, station)
     box.announce_change()
 
 
@@ -79,10 +83,12 @@ def knows(box: Box, station: str, secret: bytes) -> bool:
 
 def cut_off(box: Box, station: str) -> None:
     """Know a station no more, from its very next request."""
-    if satellites.forget(box.database, station):
-        journal.write(box.database, "satellite_cut_off", station, box.now())
-        box.reports.pop(f"station:{station}", None)
-        box.announce_change()
+    with box.database.transaction():
+        if not satellites.forget(box.database, station):
+            return
+        audit.note(box, Event.SATELLITE_CUT_OFF, station)
+    box.reports.pop(f"station:{station}", None)
+    box.announce_change()
 
 
 def _satellite(box: Box, station: str) -> Satellite:

@@ -1,13 +1,16 @@
 """What the teacher sets for each station: the scenario, made of words, a sign and settings."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from appliance.config import StationConfig
+from appliance.domain.audit import Event
 from appliance.domain.permissions import Nature
-from appliance.hub.box import Box
+from appliance.hub import audit
+from appliance.hub.box import Box, Locked
 from appliance.hub.voices import sweep
-from appliance.store import groups, journal, pupils, scenarios, voices
+from appliance.store import groups, pupils, scenarios, voices
 from appliance.store.scenarios import ScenarioRow
 
 SHORTEST_LIMIT, LONGEST_LIMIT = 30, 600
@@ -60,8 +63,14 @@ def title(box: Box, station: str) -> str:
 
 
 def set_title(box: Box, station: str, title: str, pictogram: str) -> None:
-    """Give a station another scenario from now on, with the settings it had. Works while locked."""
-    save(box, replace(scenario(box, station), pictogram=pictogram), Words(title), is_new=True)
+    """Give a station another scenario from now on, with the settings it had. Works while locked.
+
+    It keeps its domain and its skill, unless the class is locked: then nobody can read them.
+    """
+    row, before = scenario(box, station), Words("")
+    with suppress(Locked):
+        before = words(box, row)
+    save(box, replace(row, pictogram=pictogram), replace(before, title=title), is_new=True)
 
 
 def save(
@@ -81,10 +90,10 @@ def save(
                 voices.follow(box.database, before, row.id)
             else:
                 voices.remove_of(box.database, before)
-            journal.write(box.database, "scenario_set", row.id, now)
+            audit.note(box, Event.SCENARIO_SET, row.id)
         else:
             scenarios.change(box.database, row)
-            journal.write(box.database, "scenario_changed", row.id, now)
+            audit.note(box, Event.SCENARIO_CHANGED, row.id)
     sweep(box)
     box.announce_change()
     return row

@@ -91,6 +91,8 @@ def thumbnail(box: Box, capture: Capture) -> bytes:
 
 def caption(box: Box, capture: Capture) -> bytes:
     """Return a photo's spoken caption (MP3); Locked when the class is, FileNotFoundError without one."""
+    if not capture.caption_ms:
+        raise FileNotFoundError(capture.id)
     return box.opener.open(box.shelf.caption(capture.id).read_bytes())
 
 

@@ -16,9 +16,11 @@ import numpy as np
 from appliance.devices.ports import SAMPLE_RATE
 from appliance.devices.resampling import to_pcm, to_samples
 from appliance.devices.wav import read_wav
+from appliance.domain.audit import Event
+from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.i18n import _
-from appliance.store import journal, pupils, scenarios, voices
+from appliance.store import pupils, scenarios, voices
 from appliance.store.voices import VoiceRow
 from appliance.vault.files import make_folder, remove_durably, write_durably
 from appliance.vault.opening import NotForThisKey
@@ -63,7 +65,7 @@ def save(box: Box, key: str, wav: bytes, level: Callable[[bytes], bytes]) -> Voi
         make_folder(_folder(box))
         write_durably(_path(box, row.file), sealed)
         voices.put(box.database, row, pupil=owner.pupil, scenario=owner.scenario)
-        journal.write(box.database, "voice_recorded", key, row.recorded_at)
+        audit.note(box, Event.VOICE_RECORDED, key)
     sweep(box)
     return row
 
@@ -113,7 +115,7 @@ def forget(box: Box, key: str) -> bool:
     with box.database.transaction():
         found = voices.remove(box.database, key)
         if found:
-            journal.write(box.database, "voice_forgotten", key, box.now())
+            audit.note(box, Event.VOICE_FORGOTTEN, key)
     sweep(box)
     return found
 

@@ -12,6 +12,8 @@ from appliance.devices.printer import printer_from_config
 from appliance.i18n import _
 from appliance.jobs.findings import Finding, Level, amber, green, red
 from appliance.jobs.probe import planned, told
+from appliance.satellite import bond as bonds
+from appliance.store.database import FILE_NAME
 
 _PROBE = (sys.executable, "-m", "appliance.jobs.probe")
 _PROBE_SECONDS = 40.0
@@ -36,7 +38,41 @@ def stations(config: Config) -> list[Finding]:
                 _("Ajoutez une partie [[stations]] dans {file}.").format(file=config.path),
             )
         ]
-    return [finding for station in config.stations for finding in station_devices(config, station)]
+    only_satellites = holds_no_hub(config)
+    looks = (
+        station_devices(config, station) if station.satellite is only_satellites else [_elsewhere(station)]
+        for station in config.stations
+    )
+    return [finding for look in looks for finding in look]
+
+
+def holds_no_hub(config: Config) -> bool:
+    """Whether this machine only holds stations of another box: it never had a database."""
+    if not config.stations or not all(station.satellite for station in config.stations):
+        return False
+    return not (config.data / FILE_NAME).exists()
+
+
+def _elsewhere(station: StationConfig) -> Finding:
+    said = _("Station {station} : sur une autre carte. « Tout va bien » dit comment elle va.")
+    return green(f"station-{station.id}", said.format(station=station.id))
+
+
+def links(config: Config) -> list[Finding]:
+    """Say of each station of a machine without a hub whether it is linked to one. Asks nobody."""
+    return [_link(station, bonds.load(config.spool(station.id))) for station in config.stations]
+
+
+def _link(station: StationConfig, bond: bonds.Bond | None) -> Finding:
+    name = f"link-{station.id}"
+    if bond is None:
+        return amber(
+            name,
+            _("Station {station} : elle n’est reliée à aucune boîte.").format(station=station.id),
+            _("Sur la page de la boîte, ouvrez « Stations », puis « Relier une autre station »."),
+        )
+    said = _("Station {station} : reliée à la boîte, à l’adresse {address}.")
+    return green(name, said.format(station=station.id, address=bond.address))
 
 
 def station_devices(

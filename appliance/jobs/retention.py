@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from appliance.clock import Clock
 from appliance.config import Config
+from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
 from appliance.domain.retention import UNSORTED_DAYS, doubt, is_due, last_day
-from appliance.hub import erasure
+from appliance.hub import audit, erasure
 from appliance.hub.shelf import Shelf
 from appliance.i18n import _, ngettext
-from appliance.store import captures, journal, settings
+from appliance.store import captures, settings
 from appliance.store.database import Database, open_database
 
 
@@ -72,18 +73,19 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
     try:
         if database.read_only:
             return RetentionReport(0, "newer")
+        storage = _Storage(database, Shelf(config.data), clock)
         reason = doubt(reading, settings.high_water(database))
         if reason is not None:
-            journal.write(database, f"retention_held_{reason}", "clock", reading.now)
+            audit.note(storage, Event.RETENTION_HELD, detail=reason)
             return RetentionReport(0, reason)
         settings.raise_high_water(database, reading.now)
         # What came while the clock was in doubt is dated from today: a wrong clock neither deletes nor keeps.
         today = reading.now.date()
-        captures.redate(database, lambda capture: _last_day(today, capture))
-        storage = _Storage(database, Shelf(config.data), clock)
+        captures.redate(database, today, lambda capture: _last_day(today, capture))
         erased = _erase_due(storage, today)
         _sweep_unclaimed(storage, reading.now)
-        journal.write(database, "retention_run", str(erased), reading.now)
+        audit.note(storage, Event.RETENTION_RUN, detail=str(erased))
+        audit.tend(storage, reading.now)
         database.forget_deleted_rows()
         return RetentionReport(erased, None)
     finally:
@@ -103,7 +105,7 @@ def _sweep_unclaimed(storage: _Storage, now: datetime) -> None:
     for capture_id, path in list(storage.shelf.stored()):
         if capture_id not in known and now.timestamp() - path.stat().st_mtime > UNSORTED_DAYS * 86_400:
             path.unlink(missing_ok=True)
-            journal.write(storage.database, "unclaimed_file_removed", capture_id, now)
+            audit.note(storage, Event.UNCLAIMED_FILE_REMOVED, capture_id)
 
 
 def _erase_due(storage: _Storage, today: date) -> int:

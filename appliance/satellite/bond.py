@@ -42,6 +42,9 @@ def save(folder: Path, bond: Bond) -> None:
 
 
 def drop(folder: Path) -> None:
-    """Forget the hub and whom it let in; the sealed spool stays."""
-    remove_durably(folder / FILE_NAME)
+    """Forget whom the hub let in, then the hub; the sealed spool stays.
+
+    In this order: without a roster the hub is asked, and says again that it knows this station no more.
+    """
     remove_durably(folder / ROSTER_NAME)
+    remove_durably(folder / FILE_NAME)

@@ -4,13 +4,13 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from appliance.pinned_http import WrongHub, request_pinned
+from appliance.pinned_http import BrokeOff, WrongHub, request_pinned
 from appliance.satellite import bond as bonds
 from appliance.satellite.bond import Bond
 from appliance.satellite.clock import HubClock
@@ -22,6 +22,12 @@ log = logging.getLogger(__name__)
 
 PREFIX = "/satellite"
 NOT_LINKED = 401
+FAULTS = "X-Boite-Faults"
+_UPLOAD = "PUT"
+
+
+def _patience() -> Patience:
+    return Patience(time.monotonic, random.random)
 
 
 class SatelliteLink:
@@ -34,15 +40,22 @@ class SatelliteLink:
         clock: HubClock,
         cut_off: Callable[[], None],
         find: Callable[[bytes], Place | None] = find_hub,
-        patience: Patience | None = None,
+        patience: Callable[[], Patience] = _patience,
+        own_faults: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """`cut_off` is called once the hub has said that it knows this station no more."""
+        """`cut_off` is called once the hub has said that it knows this station no more.
+
+        `own_faults` names what this machine suffers from, which a hub cannot see for itself.
+        """
         self._folder = folder
         self._bond = self._saved = bond
         self._clock = clock
         self._cut_off = cut_off
         self._find = find
-        self._patience = patience or Patience(time.monotonic, random.random)
+        self._own_faults = own_faults
+        self._patience = patience()
+        # Apart: on a link that carries little and breaks, withdrawals still come while no take gets through.
+        self._upload_patience = patience()
         self._moving = threading.Lock()
 
     def request(
@@ -54,29 +67,39 @@ class SatelliteLink:
         timeout: float = 10.0,
     ) -> Response:
         """See `HubLink`; while a hub that was away is left in peace, HubUnavailable comes at once."""
-        if not self._patience.may_try():
+        patiences = [self._patience] + [self._upload_patience] * (method == _UPLOAD)
+        if not all(patience.may_try() for patience in patiences):
             raise HubUnavailable("the hub was away a moment ago")
+        bond = self._bond
         try:
-            answer = self._send(method, path, body, dict(headers or {}), timeout)
+            answer = self._send(bond, method, path, body, dict(headers or {}), timeout)
+        except BrokeOff:
+            patiences[-1].failed()
+            raise
         except HubUnavailable as error:
             if isinstance(error, WrongHub):
-                log.warning("%s:%d: %s", self._bond.address, self._bond.port, error)
-            self._patience.failed()
-            self._look_elsewhere()
+                log.warning("%s:%d: %s", bond.address, bond.port, error)
+            for patience in patiences:
+                patience.failed()
+            self._look_elsewhere(bond)
             raise
-        self._patience.succeeded()
+        for patience in patiences:
+            patience.succeeded()
         if answer.status == NOT_LINKED:
             log.warning("the hub has cut this station off: it has to be linked again")
-            bonds.drop(self._folder)
-            self._cut_off()
+            try:
+                bonds.drop(self._folder)
+            finally:
+                self._cut_off()
             raise HubUnavailable("not linked any more")
-        self._remember_place()
+        self._remember_place(bond)
         return answer
 
     def _send(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
+        self, bond: Bond, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
     ) -> Response:
-        bond = self._bond
+        if FAULTS in headers:
+            headers[FAULTS] = ",".join(filter(None, (headers[FAULTS], *self._own_faults())))
         own = {"X-Boite-Station": bond.station, "Authorization": f"Boite {bond.secret}"}
         sent = time.monotonic()
         answer = request_pinned(
@@ -85,22 +108,29 @@ class SatelliteLink:
         observe(self._clock, sent, time.monotonic(), answer)
         return answer
 
-    def _look_elsewhere(self) -> None:
+    def _look_elsewhere(self, failed: Bond) -> None:
         with self._moving:
-            place = self._find(self._bond.pin)
-            if place is None or place == Place(self._bond.address, self._bond.port):
+            if self._bond is not failed:
+                return
+            if failed is not self._saved:
+                # Whoever said that it was there has proved nothing: back to where the hub was.
+                self._bond = self._saved
+                return
+            place = self._find(failed.pin)
+            if place is None or place == Place(failed.address, failed.port):
                 return
             log.info("the hub says that it is at %s:%d now", place.address, place.port)
-            self._bond = replace(self._bond, address=place.address, port=place.port)
+            self._bond = replace(failed, address=place.address, port=place.port)
         self._patience.succeeded()
+        self._upload_patience.succeeded()
 
-    def _remember_place(self) -> None:
-        if self._bond is self._saved:
+    def _remember_place(self, proved: Bond) -> None:
+        if proved is self._saved:
             return
         with self._moving:
             with suppress(OSError):
-                bonds.save(self._folder, self._bond)
-            self._saved = self._bond
+                bonds.save(self._folder, proved)
+            self._saved = proved
 
 
 def observe(clock: HubClock, sent: float, received: float, answer: Response) -> None:

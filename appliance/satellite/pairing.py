@@ -111,6 +111,8 @@ class PairingPanel:
                 return None
             self._say(LightState.WAIT, "wait")
             bond = exchange(code, self._station, secrets.token_bytes(SECRET_BYTES))
+            # Nothing of what another hub let in serves with this one.
+            bonds.drop(self._folder)
             bonds.save(self._folder, bond)
         except (DeviceError, HubUnavailable, PairingRefused, OSError) as error:
             log.warning("not linked: %s", error)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,27 @@ from pyrage import x25519
 from appliance.clock import SystemClock
 from appliance.config import Config, StationConfig
 from appliance.devices.gpio import GpioButton, GpioLight, load_pins
-from appliance.devices.ports import SAMPLE_RATE, ButtonName, Light, LightState, StationDevices
+from appliance.devices.ports import ButtonName, Light, LightState, StationDevices
+from appliance.devices.wav import read_wav
 from appliance.domain.permissions import Nature
-from appliance.domain.roster import Roster, RosterPupil
-from appliance.simulator.twins.camera import TwinCamera
+from appliance.domain.roster import Roster, RosterPupil, Task
+from appliance.simulator.twins.camera import FRAME_SECONDS, TwinCamera
+from appliance.simulator.twins.card import CardMicrophone
 from appliance.simulator.twins.panel import mock_panel_pins
 from appliance.simulator.twins.room import Room
 from appliance.simulator.twins.sound import TwinLoudspeaker, TwinMicrophone
+from appliance.station.badges import ENOUGH
+from appliance.station.panel import DOUBLE_PRESS
 from appliance.station.program import StationProgram
-from appliance.station.prompts import sound
 from appliance.stickers.badges import badge_image
 
 BADGE = "B0NJ0VR1"
 WAIT_SECONDS = 20.0
+SPEAKING_SECONDS = 1.5
+"""Long enough for somebody to be heard."""
+_VOICE = Path(__file__).parent / "panel/voices/chat.wav"
+_REPEATED = 6
+"""So that she still speaks after half a minute."""
 
 
 class TimedLight:
@@ -48,24 +57,41 @@ class TimedLight:
 
 
 class Moments:
-    """When things last happened, in monotonic seconds."""
+    """When things happened, in monotonic seconds."""
 
     def __init__(self) -> None:
-        self._at: dict[str, float] = {}
+        self._at: dict[str, list[float]] = {}
         self._changed = threading.Condition()
 
     def note(self, name: str) -> None:
         """Note that something happens now."""
         with self._changed:
-            self._at[name] = time.monotonic()
+            self._at.setdefault(name, []).append(time.monotonic())
             self._changed.notify_all()
 
     def after(self, name: str, moment: float) -> float:
-        """Return when something happened after a moment, waiting for it; TimeoutError otherwise."""
+        """Return when something first happened after a moment, waiting for it; TimeoutError otherwise."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._at.get(name, 0) > moment, WAIT_SECONDS):
+            if not self._changed.wait_for(lambda: self._first(name, moment) is not None, WAIT_SECONDS):
                 raise TimeoutError(name)
-            return self._at[name]
+            return self._first(name, moment) or 0.0
+
+    def _first(self, name: str, moment: float) -> float | None:
+        return next((at for at in self._at.get(name, ()) if at > moment), None)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One pupil's turn, in milliseconds."""
+
+    light: float
+    """From red to the light that answers."""
+    greeting: float
+    """From red, the badge already there, to *Bonjour*, without the camera's own two frames."""
+    kept: float
+    """From the end of the start signal to the end of the first block that is kept."""
+    replay: float
+    """From green to the first sound of the replay."""
 
 
 class BenchPanel:
@@ -77,6 +103,11 @@ class BenchPanel:
         self.moments = Moments()
         self._pins = mock_panel_pins()
         self._camera = TwinCamera()
+        room = Room()
+        voice = TwinMicrophone(room)
+        voice.set_clip(read_wav(_VOICE.read_bytes()) * _REPEATED)
+        self.microphone = CardMicrophone(voice)
+        self._loudspeaker = TwinLoudspeaker(room, self._sounded)
         _write_roster(config.spool("A"))
         self.program = StationProgram(config, station, self._devices(), SystemClock(), self._observe)
 
@@ -97,18 +128,22 @@ class BenchPanel:
         self._camera.show(buffer.getvalue())
 
     def _devices(self) -> StationDevices:
-        pins, room = load_pins(), Room()
+        pins = load_pins()
         return StationDevices(
             buttons={name: GpioButton(pins.buttons[name]) for name in ButtonName},
             light=TimedLight(GpioLight(pins), self.moments),
-            loudspeaker=TwinLoudspeaker(room),
-            microphone=TwinMicrophone(room),
+            loudspeaker=self._loudspeaker,
+            microphone=self.microphone,
             badge_camera=self._camera,
             tray_camera=None,
         )
 
     def _observe(self, event: str, facts: dict[str, Any]) -> None:
-        self.moments.note(f"panel {facts['state']}" if event == "panel" else f"prompt {facts['name']}")
+        if event == "panel":
+            self.moments.note(f"panel {facts['state']}")
+
+    def _sounded(self, event: str, facts: dict[str, object]) -> None:
+        self.moments.note(f"{event} {facts['name']}")
 
 
 @contextmanager
@@ -126,27 +161,39 @@ def bench_panel(folder: Path) -> Iterator[BenchPanel]:
         thread.join()
 
 
-def time_one_take(panel: BenchPanel) -> tuple[float, float, float]:
-    """Make one take with the badge already in view, and return milliseconds.
-
-    From red to the light that answers; from red to the first kept sample, which holds the camera's start, two
-    readings of the badge and the signal; and from the end of the signal to the first kept sample.
-    """
+def record(panel: BenchPanel, seconds: float) -> tuple[float, float]:
+    """Make a take of that length, the badge already in view; returns when red was pressed first and last."""
     pressed = panel.press(ButtonName.RED)
-    light = panel.moments.after("light looking", pressed)
-    recording = panel.moments.after("panel recording", pressed)
-    signal = panel.moments.after("prompt start", pressed) + len(sound("start")) / 2 / SAMPLE_RATE
-    time.sleep(1)
+    panel.moments.after("panel recording", pressed)
+    time.sleep(seconds)
     stopped = panel.press(ButtonName.RED)
     panel.moments.after("panel review", stopped)
-    panel.press(ButtonName.BLUE)
-    panel.moments.after("panel ready", stopped)
-    return (light - pressed) * 1000, (recording - pressed) * 1000, (recording - signal) * 1000
+    return pressed, stopped
+
+
+def time_one_turn(panel: BenchPanel) -> Turn:
+    """Record, listen and keep, with the badge already in view."""
+    panel.show_badge()
+    pressed, _stopped = record(panel, SPEAKING_SECONDS)
+    after = panel.moments.after
+    listened = panel.press(ButtonName.GREEN)
+    replay = after("sound.started take", listened)
+    # Before that the panel takes it for another finger on another button.
+    time.sleep(DOUBLE_PRESS)
+    kept = panel.press(ButtonName.BLUE)
+    after("panel ready", after("panel kept", kept))
+    return Turn(
+        light=(after("light looking", pressed) - pressed) * 1000,
+        greeting=(after("sound.started bonjour", pressed) - pressed - ENOUGH * FRAME_SECONDS) * 1000,
+        kept=(after("panel recording", pressed) - after("sound.ended start", pressed)) * 1000,
+        replay=(replay - listened) * 1000,
+    )
 
 
 def _write_roster(spool: Path) -> None:
     spool.mkdir(parents=True)
     key = str(x25519.Identity.generate().to_public())
     pupil = RosterPupil("pupil", BADGE, frozenset({Nature.VOICE}))
-    roster = Roster(SystemClock().read().now, "A", Nature.VOICE, "s", True, (key,), (pupil,))
+    task = Task("scenario", Nature.VOICE, limit_seconds=180)
+    roster = Roster(SystemClock().read().now, "A", task, (key,), (pupil,))
     (spool / "roster.json").write_text(json.dumps(roster.to_json()))

@@ -12,8 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from appliance.station.panel import DOUBLE_PRESS
+
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
+_SKIPPED = ("gathering", "briefing", "welcome")
+_BEGUN = ("starting", "recording", "finishing", "review")
 
 
 class DemoFailed(Exception):
@@ -101,6 +105,50 @@ class DemoClient:
     def show_badge(self, station: str, code: str | None) -> None:
         """Hold a badge in front of the camera, or take it away."""
         self.call("POST", f"/sim/stations/{station}/badge", {"code": code})
+
+    def show_badges(self, station: str, *codes: str) -> None:
+        """Hold several badges in front of the camera at once."""
+        self.call("POST", f"/sim/stations/{station}/badge", {"codes": list(codes)})
+
+    def show_sticker(self, station: str, n: int | None = None) -> None:
+        """Hold a sticker in front of the camera: the `n`th, or the last that was printed."""
+        self.call("POST", f"/sim/stations/{station}/sticker", {} if n is None else {"n": n})
+
+    def read_badge(self, station: str, code: str) -> None:
+        """Hold a badge before the badge reader."""
+        self.call("POST", f"/sim/stations/{station}/reader", {"code": code})
+
+    def set_faults(self, faults: dict[str, str]) -> None:
+        """Break or mend things, as `POST /sim/faults` names them."""
+        self.call("POST", "/sim/faults", faults)
+
+    def begin_take(self, station: str, *codes: str) -> dict[str, Any]:
+        """Press red, show badges, and go on like a child who knows: no wait for others, no consigne.
+
+        Returns the state in which the take has begun; DemoFailed when the station refuses.
+        """
+        self.wait_station(station, "ready")
+        self.press(station, "red")
+        self.show_badges(station, *codes)
+        state = self.wait_station(station, *_SKIPPED, *_BEGUN, "cannot")["stations"][station]
+        if state["state"] == "cannot":
+            raise DemoFailed(f"station {station} refused: {state['last_prompt']}")
+        self.skip(station)
+        return self.wait_station(station, *_BEGUN)
+
+    def skip(self, station: str) -> None:
+        """Press red until nobody is waited for and nothing is explained any more."""
+        while True:
+            # The panel takes an earlier press for the echo of the last one.
+            time.sleep(DOUBLE_PRESS)
+            now = self.state()["stations"][station]["state"]
+            if now not in _SKIPPED:
+                return
+            self.press(station, "red")
+            self._wait_to_leave(station, now)
+
+    def _wait_to_leave(self, station: str, left: str) -> None:
+        self.wait(lambda state: state["stations"][station]["state"] != left)
 
     def wait(
         self, wanted: Callable[[dict[str, Any]], bool], seconds: float = START_SECONDS

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from appliance.ent.ports import EntError
 from appliance.i18n import _
-from appliance.simulator.api import Call
 from appliance.simulator.http_types import Answer, Refusal, Request, as_json
 from appliance.simulator.hub_door import HubAway
+from appliance.simulator.station_api import Call
 from appliance.simulator.world import World
 
 JOBS = ("sync", "retention")

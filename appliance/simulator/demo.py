@@ -31,7 +31,11 @@ CERTIFICATE = "tls/certificate.pem"
 """Where the hub leaves its public certificate, in the data folder (`web/tls.py`)."""
 READY_SECONDS = 60.0
 _PANEL = Path(__file__).parent / "panel"
-_MATERIAL = {"A": ("microphone", "voices/chat.wav"), "B": ("camera", "trays/24.jpg")}
+_MATERIAL = (
+    ("A", "microphone", "voices/chat.wav"),
+    ("B", "camera", "trays/24.jpg"),
+    ("B", "microphone", "voices/cubes.wav"),
+)
 _EX_CANNOT = 1
 
 _log = logging.getLogger(__name__)
@@ -88,7 +92,7 @@ def prepare(places: Places, ports: Ports) -> Supervisor:
         places.ent_password.chmod(0o600)
     for folder in (places.ent, places.logs):
         make_folder(folder)
-    for station, (device, material) in _MATERIAL.items():
+    for station, device, material in _MATERIAL:
         given = places.material / station / device
         if not given.is_file():
             make_folder(given.parent)

@@ -8,20 +8,19 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import first_start, groups, people, stations
+from appliance.hub import first_start, groups, people, stations, voices
 from appliance.hub.box import Box
+from appliance.hub.stations import Words
 from appliance.i18n import _
 from appliance.simulator.places import Places
+from appliance.station.levelling import level
 from appliance.vault.files import make_folder
 
 CLASS_NAME = "CP des Tilleuls"
-TITLES = {
-    "A": ("Lecture à voix haute, page 12", "book"),
-    "B": ("Je construis le nombre 24", "abacus"),
-}
 _HOME = (Scope.CLASS, Scope.FAMILY)
 _CLASS = (Scope.CLASS,)
 _NOTHING: tuple[Scope, ...] = ()
+_CONSIGNES = Path(__file__).parent / "consignes"
 
 
 class DemoError(Exception):
@@ -43,6 +42,27 @@ class DemoPupil:
     slow: bool = False
 
 
+@dataclass(frozen=True)
+class DemoScenario:
+    """What a station asks for; its consigne is `consignes/<station>-fr.wav`."""
+
+    words: Words
+    pictogram: str
+    group_max: int = 1
+    caption: bool = False
+
+
+SCENARIOS = {
+    "A": DemoScenario(
+        Words("Lecture à voix haute, page 12", "Lire", "Lire à voix haute avec fluidité"), "book"
+    ),
+    "B": DemoScenario(
+        Words("Je construis le nombre 24", "Nombres", "Représenter un nombre de plusieurs façons"),
+        "abacus",
+        group_max=2,
+        caption=True,
+    ),
+}
 PUPILS = (
     DemoPupil("Aïcha", "", "CP", "turtle", _HOME, _HOME, _CLASS),
     DemoPupil("Gabriel", "M", "CP", "rocket", _HOME, _HOME, _HOME),
@@ -106,8 +126,8 @@ def _fill(box: Box, places: Places) -> None:
     ids = [(pupil.first_name, _add(box, pupil)) for pupil in PUPILS]
     for name, (pictogram, members) in GROUPS.items():
         groups.save(box, "", name, pictogram, [pupil for first, pupil in ids if first in members])
-    for station, (title, pictogram) in TITLES.items():
-        stations.set_title(box, station, title, pictogram)
+    for station, scenario in SCENARIOS.items():
+        _set_scenario(box, station, scenario)
 
 
 def _add(box: Box, pupil: DemoPupil) -> str:
@@ -120,6 +140,18 @@ def _add(box: Box, pupil: DemoPupil) -> str:
             people.answer(box, pupil_id, nature, scopes)
     people.set_needs(box, pupil_id, language=pupil.language, slow=pupil.slow)
     return pupil_id
+
+
+def _set_scenario(box: Box, station: str, scenario: DemoScenario) -> None:
+    row = replace(
+        stations.scenario(box, station),
+        pictogram=scenario.pictogram,
+        group_max=scenario.group_max,
+        caption=scenario.caption,
+    )
+    made = stations.save(box, row, scenario.words, is_new=True)
+    consigne = (_CONSIGNES / f"{station}-fr.wav").read_bytes()
+    voices.save(box, f"consigne/{made.id}/fr", consigne, level)
 
 
 def _check_envelope(places: Places) -> None:

@@ -54,7 +54,9 @@ badge_camera = 0
 [[stations]]
 id = "B"
 nature = "production"
+microphone = "twin"
 loudspeaker = "twin"
+badge_reader = "twin"
 badge_camera = 0
 tray_camera = 1
 

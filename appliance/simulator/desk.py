@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appliance.devices.ports import ButtonName
 from appliance.simulator.link import Message, Wire, packed, unpacked
 from appliance.simulator.scene import Card, badges_in_hand, bare_desk, sticker_in_hand
 from appliance.simulator.sounds import Sound, Sounds
@@ -65,7 +64,7 @@ class Desk:
     _light: str = "off"
     _rgb: tuple[float, ...] = (0.0, 0.0, 0.0)
     _prompt: str | None = None
-    _held: _Held = field(default_factory=lambda: _Held())
+    _held: _Held = _Held()
     _faults: dict[str, str] = field(default_factory=dict)
     _sounds: Sounds = field(default_factory=Sounds)
     _pressing: dict[int, threading.Event] = field(default_factory=dict)
@@ -150,7 +149,7 @@ class Desk:
         self.changed()
 
     def set_fault(self, thing: str, fault: str) -> None:
-        """Break a device or the buttons, or mend them with `ok`; `fault` is one of `possible_faults`."""
+        """Break a device or the buttons, or mend them with `ok`."""
         with self._turn:
             before = self._faults.pop(thing, "")
             if before:
@@ -159,14 +158,6 @@ class Desk:
                 self._faults[thing] = fault
                 self._tell_fault(thing, fault, there=True)
         self.changed()
-
-    def possible_faults(self, thing: str) -> tuple[str, ...]:
-        """Return how a device or the buttons can be, `ok` first; nothing for what is not here."""
-        if thing == BUTTONS:
-            return ("ok", *(f"{button}{STUCK}" for button in ButtonName))
-        if thing in self.cameras:
-            return ("ok", UNPLUGGED, FROZEN)
-        return ("ok", UNPLUGGED) if thing in self.devices else ()
 
     def picture(self) -> bytes | None:
         """Return what lies before the tray's camera."""

@@ -32,6 +32,15 @@ class Request:
             raise Refusal(400, "bad_json", _("Le corps de cette demande doit être un objet JSON."))
         return said
 
+    def number(self, name: str, default: float) -> float:
+        """Return a number of the query; Refusal when it is none."""
+        try:
+            return float(self.query.get(name, default))
+        except ValueError as error:
+            raise Refusal(
+                400, "bad_number", _("« {name} » doit être un nombre.").format(name=name)
+            ) from error
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -1,8 +1,8 @@
 """The wire between the simulator and a station's process: one UNIX socket, one JSON object a line, both ways.
 
 To the station: `press` (`id`, `button`, `ms`), `hold` (`button`, `down`), `see` (`camera`, `image`), `read`
-(`text`), `hear` (`wav`), `plug` (`device`, `plugged`), `freeze` (`device`, `frozen`), `begin` once it has been
-given its world. From it: `hello` (`station`), `pressed` (`id`), `stream` (`device`, `open`), `light`
+(`text`), `hear` (`wav`), `plug` (`device`, `plugged`), `freeze` (`device`, `frozen`), `begin` once it has
+been given its world. From it: `hello` (`station`), `pressed` (`id`), `stream` (`device`, `open`), `light`
 (`state`), `colour` (`rgb`), `panel` (`state`), `prompt` (`name`), `sound` (`name`, `pcm`), `silence` (`cut`).
 Bytes travel in base 64.
 """

@@ -9,7 +9,7 @@ from appliance.store import pupils, scenarios
 from appliance.store.database import FILE_NAME, Database
 from appliance.vault.opening import Opener
 
-_NATURES = (Nature.VOICE, Nature.PRODUCTION)
+_NATURES = (Nature.VOICE, Nature.PRODUCTION, Nature.FILM)
 
 
 class Register:

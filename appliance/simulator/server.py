@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from appliance.i18n import _
-from appliance.simulator.api import CALLS, Call
+from appliance.simulator.api import CALLS
 from appliance.simulator.day_api import DAY_CALLS
 from appliance.simulator.http_types import Answer, Refusal, Request
+from appliance.simulator.station_api import Call
 from appliance.simulator.world import World
 from appliance.station.phrases import PHRASES, Moment
 from appliance.stickers.pictograms import UnknownPictogram, svg_path

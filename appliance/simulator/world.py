@@ -41,7 +41,7 @@ class World:
         self.certificate = places.data / certificate
         self.desks = {
             "A": Desk("A", ("badge_camera",), True, places.material / "A", self.touch),
-            "B": Desk("B", ("badge_camera", "camera"), False, places.material / "B", self.touch),
+            "B": Desk("B", ("badge_camera", "camera"), True, places.material / "B", self.touch, True),
         }
         self._change = threading.Condition()
         self._version = time.time_ns() // 1_000_000
@@ -102,6 +102,11 @@ class World:
         """Return the pictogram on a badge; a badge of nobody here bears a star."""
         pupils: list[dict[str, Any]] = self._class["badges"]
         return next((str(p["pictogram"]) for p in pupils if p["code"] == code), "star")
+
+    def sticker(self, n: int) -> bytes | None:
+        """Return the picture of a sticker that came out (PNG), or None."""
+        path = self.places.papers / f"{n}.png"
+        return path.read_bytes() if path.is_file() else None
 
     def faults(self) -> dict[str, str]:
         """Return every fault as `POST /sim/faults` names it."""

@@ -4,10 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from appliance.domain.codes import parse_badge, parse_sticker
-from appliance.domain.roster import Refusal, Roster, RosterPupil
+from appliance.domain.permissions import Nature
+from appliance.domain.roster import Refusal, Roster, RosterPupil, Task
 from appliance.station.events import BadgeSeen, Settings, StickerSeen
 
 FALLBACK_LANGUAGE = "fr"
+
+
+def is_draft(task: Task) -> bool:
+    """Whether nothing of it is written; only a voice can be a draft."""
+    return task.draft and task.nature is Nature.VOICE
 
 
 def settings_of(roster: Roster, now: datetime) -> Settings:
@@ -17,8 +23,9 @@ def settings_of(roster: Roster, now: datetime) -> Settings:
     return Settings(
         limit_seconds=float(task.limit_seconds),
         group_max=task.group_max,
-        draft=task.draft,
+        draft=is_draft(task),
         wish=task.wish,
+        paper=roster.paper,
         choices=len(roster.invited()) + nobody,
     )
 
@@ -54,22 +61,32 @@ def offer(roster: Roster, choice: int, knows: Callable[[str], bool]) -> str:
     return name if knows(name) else f"picture/{pupil.pictogram}"
 
 
-def greeting(roster: Roster, pupils: Sequence[str], greeted: int) -> list[str]:
-    """Return what greets the pupils that were not greeted yet."""
-    said: list[str] = []
+def greeting(pupils: Sequence[str], greeted: int, knows: Callable[[str], bool]) -> list[str]:
+    """Return what greets the pupils that were not greeted yet, by their names where they were recorded."""
+    said = [] if greeted else ["bonjour"]
     for number, pupil in enumerate(pupils):
-        if number >= greeted:
-            said += ["bonjour" if number == 0 else "and", f"pupil/{pupil}"]
-    return said if pupils else ["bonjour"]
+        name = f"pupil/{pupil}"
+        if number < greeted:
+            continue
+        if knows(name):
+            said += [name] if number == 0 else ["and", name]
+        elif number:
+            said.append("group")
+    return said
 
 
 def consigne(roster: Roster, pupils: Sequence[str], knows: Callable[[str], bool]) -> list[str]:
-    """Return what tells them what to do, in the first one's language when the teacher recorded it."""
+    """Return what tells them what to do, in the first one's language when the teacher recorded it.
+
+    Then what they must know before it begins: that it is forgotten, or that they are filmed.
+    """
     known = {pupil.id: pupil for pupil in roster.pupils}
     languages = [known[pupil].language for pupil in pupils[:1] if pupil in known]
     items = [f"consigne/{roster.task.scenario}/{each}" for each in (*languages, FALLBACK_LANGUAGE)]
     said = [item for item in items if knows(item)][:1]
-    return [*said, "draft"] if roster.task.draft else said
+    if roster.task.nature is Nature.FILM:
+        said.append("film_ready")
+    return [*said, "draft"] if is_draft(roster.task) else said
 
 
 def _seen(roster: Roster, pupil: RosterPupil, others: Sequence[str], now: datetime) -> BadgeSeen:

@@ -50,6 +50,8 @@ class Settings:
     group_max: int = 1
     draft: bool = False
     wish: bool = False
+    paper: bool = True
+    """Whether a kept take's sticker comes out now."""
     choices: int = 0
     """How many pictures a pupil without a badge chooses from, the last being *je ne trouve pas*."""
 
@@ -268,6 +270,7 @@ class Do(StrEnum):
     CANCEL = "cancel"
     """Stop the take in progress and erase it: it was somebody else's."""
     DROP_OLDEST = "drop_oldest"
+    DROP_NEWEST = "drop_newest"
     STOP_PLAYING = "stop_playing"
 
 

@@ -80,6 +80,8 @@ class Film:
     first_picture: bytes = b""
     fault: DeviceError | None = None
     """The camera or the microphone went away before the pupil stopped."""
+    deaf: bool = False
+    """It was the microphone."""
 
     def sound(self) -> bytes:
         """Return the film's sound as the green button plays it: PCM at the loudness of all children."""
@@ -133,6 +135,7 @@ def record(
         film.fault = error
     video.close()
     shooting.finish()
+    film.deaf = hearing is not None and hearing.fault is not None
     return film
 
 

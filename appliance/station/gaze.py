@@ -23,13 +23,12 @@ class Gaze:
         self._worker = Worker()
 
     def start(self, say: Callable[[Refused], None], read: Callable[[str], None]) -> None:
-        """Look until `stop`; `read` is told each code once, `say` what is wrong."""
+        """Look until `stop`; `read` is told each code once, `say` why the camera shows none."""
         camera = self._camera
         if camera is None:
-            if self._blind:
-                say(Refused("camera"))
+            self._give_up("camera", say)
         elif not self._worker.start(lambda stop: self._look(camera, stop, say, read)):
-            say(Refused("camera"))
+            self._give_up("busy", say)
 
     def stop(self) -> None:
         """Close the camera."""
@@ -42,10 +41,17 @@ class Gaze:
             with self._lamp.streaming(LightState.LOOKING), camera.open() as stream:
                 badges.watch(stream, stop, read, read)
         except DeviceBusy:
-            say(Refused("busy"))
+            self._give_up("busy", say)
         except DeviceError as error:
             log.warning("badge camera: %s", error)
-            say(Refused("camera"))
+            self._give_up("camera", say)
         except Exception:
             log.exception("the look for a badge broke off")
-            say(Refused("camera"))
+            self._give_up("camera", say)
+
+    def _give_up(self, reason: str, say: Callable[[Refused], None]) -> None:
+        """Say that nothing can be read, unless a reader still can."""
+        if self._blind:
+            say(Refused(reason))
+        else:
+            self._lamp.show(LightState.LOOKING)

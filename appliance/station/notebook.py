@@ -4,6 +4,7 @@ It is opened by the hub, in memory, while the class is open; nothing of it is wr
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
@@ -20,8 +21,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 5.0
 DECODE_SECONDS = 10.0
-ONLY_ITS_AUTHOR = "author"
-"""What the hub's refusal says of a capture that its own pupil may hear."""
+ONLY_ITS_AUTHOR = "not_for_them"
+"""The hub's word for a capture that its own pupil alone may hear (docs/hub-socket.md)."""
 
 Say = Callable[[Played | Refused], None]
 
@@ -35,6 +36,7 @@ class Notebook:
         self._volume = station.volume
         self._voice = voice
         self._worker = Worker()
+        self._turn = threading.Lock()
 
     def start(self, code: str, pupil: str, say: Say) -> None:
         """Fetch and play; `say` is told `Played` at its end, or why it may not be heard."""
@@ -42,8 +44,9 @@ class Notebook:
             say(Refused("hear_closed"))
 
     def stop(self) -> None:
-        """Fetch no more."""
-        self._worker.ask_to_stop()
+        """Begin to play no more; what plays already is the voice's to hush."""
+        with self._turn:
+            self._worker.ask_to_stop()
 
     def _fetch(self, code: str, pupil: str, stop: Stop, say: Say) -> None:
         try:
@@ -55,10 +58,16 @@ class Notebook:
             log.warning("a capture could not be played: %s", error)
             say(Refused("hear_closed"))
             return
+        except Exception:
+            log.exception("a capture could not be played")
+            say(Refused("hear_closed"))
+            return
         if isinstance(sound, Refused):
             say(sound)
-        elif not stop.is_set():
-            self._voice.replay(sound, lambda: say(Played()))
+            return
+        with self._turn:
+            if not stop.is_set():
+                self._voice.replay(sound, lambda: say(Played()))
 
     def _sound(self, code: str, pupil: str) -> bytes | Refused:
         path = f"/heard/{quote(self._station)}/{quote(code)}"
@@ -66,7 +75,7 @@ class Notebook:
             path += "?" + urlencode({"pupil": pupil})
         answer = self._link.request("GET", path, timeout=TIMEOUT)
         if answer.status == 403 and answer.json().get("error") == ONLY_ITS_AUTHOR:
-            return Refused(ONLY_ITS_AUTHOR)
+            return Refused("author")
         if answer.status != 200:
             return Refused("hear_closed")
         # A photo without a caption has nothing to hear: that is a ValueError too.

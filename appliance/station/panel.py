@@ -49,8 +49,8 @@ LOOK_SECONDS = 20.0
 GROUP_SECONDS = 5.0
 """Time for the other badges of a group (D19)."""
 CHOOSE_SECONDS = 20.0
-BRIEF_SECONDS = 60.0
-"""Longest consigne."""
+BRIEF_SECONDS = 75.0
+"""Longest consigne, after the first names."""
 START_SECONDS = 8.0
 FINISH_SECONDS = 60.0
 REVIEW_SECONDS = 60.0
@@ -119,7 +119,7 @@ class Panel:
     heard: bool = False
     """Whether that one was listened to: green then goes on to another."""
     empty: bool = False
-    """Nobody was heard in the newest."""
+    """Nobody was heard in the only take."""
     keep_at_once: bool = False
     """Blue was pressed before the take was ready."""
     picture: int = 0
@@ -191,8 +191,11 @@ class Panel:
         return fresh._enter(State.LOOKING, None, LOOK_SECONDS, [*ending, Say("not_me"), Do.LOOK])
 
     def _again(self) -> Step:
-        dropped: list[Effect] = [Do.DROP_OLDEST] if self.takes == MOST_TAKES else []
-        panel = replace(self, takes=self.takes - len(dropped), keep_at_once=False)
+        panel, dropped = replace(self, keep_at_once=False), list[Effect]()
+        if self.takes == MOST_TAKES:
+            # The one chosen may be gone, and the others have other numbers: the newest again.
+            left = MOST_TAKES - 1
+            panel, dropped = replace(panel, takes=left, choice=left - 1, heard=False), [Do.DROP_OLDEST]
         return panel._enter(State.BRIEFING, LightState.HELLO, BRIEF_SECONDS, [*dropped, Announce("again")])
 
     def _listen(self) -> Step:
@@ -310,6 +313,10 @@ class Panel:
         takes = self.takes + 1
         if self.state not in _TAKING:
             return self, [Leave(takes - 1)]
+        if event.empty and self.takes:
+            # Beside a take that holds something, one in which nobody is heard would only be in its way.
+            panel = replace(self, keep_at_once=False)
+            return panel._review([Do.DROP_NEWEST, Say(_verdict(event))])
         panel = replace(self, takes=takes, choice=takes - 1, heard=False, empty=event.empty)
         if self.keep_at_once:
             return panel._decide([])
@@ -335,7 +342,7 @@ class Panel:
         if self.state is State.STUCK:
             return self, []
         panel = replace(self._rested(self.settings), state=State.STUCK, epoch=self.epoch + 1)
-        return panel, [*self._leaving(), Show(LightState.CANNOT), Say("stuck")]
+        return panel, [*self.leaving(), Show(LightState.CANNOT), Say("stuck")]
 
     def _freed(self, _event: Freed) -> Step:
         return self._rest([]) if self.state is State.STUCK else (self, [])
@@ -357,7 +364,7 @@ class Panel:
         spoken: list[Effect] = [Say("no_badge")] if self.state in (State.LOOKING, State.CHOOSING) else []
         if self.settings.draft and self.state in (State.REVIEW, State.PLAYING):
             spoken = [Say("draft_gone")]
-        return self._rest([*self._leaving(), *spoken])
+        return self._rest([*self.leaving(), *spoken])
 
     # Ways through.
 
@@ -377,7 +384,7 @@ class Panel:
         """Blue: keep, but for a draft and for a take in which nobody is heard."""
         if self.settings.draft:
             return self._rest([*effects, Leave(self.choice), Say("draft_gone")])
-        if self.empty and self.choice == self.takes - 1:
+        if self.empty:
             return self._rest([*effects, Leave(self.choice), Say("nothing_heard")])
         if self.settings.wish:
             panel = replace(self, picture=FIRST_WISH - 1)
@@ -387,13 +394,14 @@ class Panel:
 
     def _keep(self, wish: Scope | None, effects: list[Effect]) -> Step:
         keep = Keep(self.choice, wish)
-        panel = replace(self, takes=0)
-        return panel._enter(State.KEPT, LightState.KEPT, KEPT_SECONDS, [*effects, keep, Say("kept")])
+        panel = replace(self, takes=0, pupils=())
+        said = Say("kept" if (self.coming or self.settings).paper else "paper_later")
+        return panel._enter(State.KEPT, LightState.KEPT, KEPT_SECONDS, [*effects, keep, said])
 
     def _cannot(self, reason: str) -> Step:
         prompt = REFUSALS.get(reason, "not_now")
         panel = replace(self, takes=0, pupils=(), sticker="")
-        effects: list[Effect] = [*self._leaving(), Say(prompt)]
+        effects: list[Effect] = [*self.leaving(), Say(prompt)]
         return panel._enter(State.CANNOT, LightState.CANNOT, CANNOT_SECONDS, effects)
 
     def _rest(self, effects: list[Effect]) -> Step:
@@ -414,8 +422,8 @@ class Panel:
             answered=self.answered,
         )
 
-    def _leaving(self) -> list[Effect]:
-        """Return what ends all that a state has going, takes included."""
+    def leaving(self) -> list[Effect]:
+        """Return what ends all that its state has going, takes included."""
         going: dict[State, list[Effect]] = {
             State.LOOKING: [Do.STOP_LOOKING],
             State.GATHERING: [Do.STOP_LOOKING],

@@ -26,9 +26,9 @@ class Presses:
         for name, button in buttons.items():
             button.when_pressed(partial(self._pressed, name))
             button.when_released(partial(self._released, name))
-            if button.is_pressed:
-                # Stuck since before this program began: nobody will see it go down.
-                with self._turn:
+            with self._turn:
+                if button.is_pressed:
+                    # Stuck since before this program began: nobody will see it go down.
                     self._down.setdefault(name, time.monotonic())
 
     def judge(self, now: float) -> list[Stuck | Freed]:

@@ -93,10 +93,10 @@ class StationProgram:
         maker = TakeMaker(
             devices, self._lamp, self._spool, self._voice, self._uplink.count_overflows, station.volume
         )
-        self._studio = Studio(station.id, maker, self._spool, clock)
+        self._room = partial(refusal, config.data)
+        self._studio = Studio(station.id, maker, self._spool, clock, self._room)
         self._gaze = Gaze(devices.badge_camera, self._lamp, blind=devices.badge_reader is None)
         self._notebook = Notebook(link, station, self._voice)
-        self._room = partial(refusal, config.data)
         self._said: queue.Queue[_Said] = queue.Queue()
         self._job = 0
         """Number of the latest look, hearing or take: what an earlier one still says is out of date."""
@@ -119,6 +119,7 @@ class StationProgram:
         if self._devices.badge_reader is not None:
             self._devices.badge_reader.when_read(lambda text: self._said.put(_Said(None, code=text)))
         self._lamp.show(LightState.READY)
+        self._look_at_the_hour()
         self._observe_state()
         systemd.ready()
         try:
@@ -253,12 +254,16 @@ class StationProgram:
             self._gaze.start(self._reporter(), self._code_reporter())
         elif effect is e.Do.STOP_LOOKING:
             self._gaze.stop()
+            # What a camera that is slow to close still says must not end what comes next.
+            self._job += 1
         elif effect is e.Do.END:
             self._studio.stop()
         elif effect is e.Do.CANCEL:
             self._studio.cancel()
         elif effect is e.Do.DROP_OLDEST:
             self._takings.drop_oldest()
+        elif effect is e.Do.DROP_NEWEST:
+            self._takings.drop_newest()
         else:
             self._notebook.stop()
             self._voice.hush()
@@ -281,26 +286,23 @@ class StationProgram:
         roster = self._uplink.roster
         items: list[str] = []
         if roster is not None:
-            items = company.greeting(roster, effect.pupils, effect.greeted)
+            items = company.greeting(effect.pupils, effect.greeted, self._voice.knows)
             if effect.brief:
                 items += company.consigne(roster, effect.pupils, self._voice.knows)
         self._voice.say_all(items, self._new_job(e.Told()) if effect.brief else None)
 
     def _begin(self, pupils: tuple[str, ...]) -> None:
-        self._studio.start(self._uplink.roster, pupils, self._reporter(), self._uplink.wake)
+        draft = self._panel.settings.draft
+        self._studio.start(self._uplink.roster, pupils, self._reporter(), self._uplink.wake, draft=draft)
 
     def _play(self, effect: e.Play) -> None:
         made = self._takings.get(effect.take)
-        played = partial(self._said.put, _Said(e.Played()))
-        before = [f"take_{effect.take + 1}"] if effect.of > 1 else []
+        spoken = [f"take_{effect.take + 1}"] if effect.of > 1 else []
         seen = _SEEN.get(made.take.nature) if made else None
-        spoken = [*before, *([seen] if seen else [])]
-        if made is None or not made.replay:
-            self._voice.say_all(spoken, played)
-        elif spoken:
-            self._voice.say_all(spoken, partial(self._voice.replay, made.replay, played))
-        else:
-            self._voice.replay(made.replay, played)
+        if seen is not None:
+            spoken.append(seen)
+        played = partial(self._said.put, _Said(e.Played()))
+        self._voice.say_all(spoken, played, (made and made.replay) or None)
 
     def _let_go(self, number: int, keep: e.Keep | None) -> None:
         if self._takings.let_go(number, kept=keep is not None, wish=keep.wish if keep else None):
@@ -328,7 +330,8 @@ class StationProgram:
         self._gaze.stop()
         self._notebook.stop()
         self._studio.close()
-        self._let_go(self._panel.choice, None)
+        for effect in self._panel.leaving():
+            self._perform(effect)
         for device in (*self._devices.buttons.values(), self._devices.badge_reader):
             if device is not None:
                 device.close()

@@ -19,6 +19,10 @@ CUT_SECONDS = 0.02
 """How often a sound that waits for its turn cuts the one before."""
 
 
+_TAKE = "take"
+"""What a loudspeaker is told of a replay; it is no prompt."""
+
+
 def sound_file(name: str) -> bytes:
     """Return a prompt as the box ships it, a WAV file; FileNotFoundError when there is none of that name."""
     return (files("appliance.station") / "sounds" / f"{name}.wav").read_bytes()
@@ -62,14 +66,20 @@ class Voice:
         ticket = self._next()
         threading.Thread(target=self._play, args=(ticket, pcm, name), daemon=True).start()
 
-    def say_all(self, items: Sequence[str], ended: Callable[[], None] | None = None) -> None:
+    def say_all(
+        self, items: Sequence[str], ended: Callable[[], None] | None = None, replay: bytes | None = None
+    ) -> None:
         """Start several items as one utterance, cutting the one before; what the box cannot say is left out.
+
+        It ends with `replay`, the PCM of a take, if any.
 
         An item is a phrase's name, `picture/<pictogram>`, or the key of a recording (`pupil/<id>`,
         `consigne/<scenario>/<language>`). `ended` is called when the utterance ends by itself, at once
         when there is nothing to say.
         """
         found = [(name, pcm) for name in items if (pcm := self._item(name)) is not None]
+        if replay is not None:
+            found.append((_TAKE, replay))
         ticket = self._next()
 
         def run() -> None:
@@ -81,7 +91,7 @@ class Voice:
 
     def knows(self, item: str) -> bool:
         """Whether there is something to say for an item of `say_all`."""
-        return self._item(item) is not None
+        return self._untuned_item(item) is not None
 
     def signal(self, name: str) -> None:
         """Play a signal to its end."""
@@ -91,14 +101,7 @@ class Voice:
 
     def replay(self, pcm: bytes, done: Callable[[], None]) -> None:
         """Start a replay of a take; `done` is called when it ends by itself."""
-        ticket = self._next()
-
-        def run() -> None:
-            self._play(ticket, pcm, "take")
-            if ticket == self._latest:
-                done()
-
-        threading.Thread(target=run, daemon=True).start()
+        self.say_all([], done, pcm)
 
     def hush(self) -> None:
         """Be silent now."""
@@ -116,12 +119,13 @@ class Voice:
         return own[: len(shipped)].ljust(len(shipped), b"\0") if PHRASES[name].seconds else own
 
     def _item(self, name: str) -> bytes | None:
+        found = self._untuned_item(name)
+        return at_volume(found, self._volume) if found is not None else None
+
+    def _untuned_item(self, name: str) -> bytes | None:
         kind, _slash, rest = name.partition("/")
         phrase = f"{PICTURE}{rest}" if kind == "picture" else name
-        if phrase in PHRASES:
-            return self._prompt(phrase)
-        own = self._recordings.get(name)
-        return at_volume(own, self._volume) if own is not None else None
+        return self._untuned(phrase) if phrase in PHRASES else self._recordings.get(name)
 
     def _next(self) -> int:
         with self._choosing:
@@ -142,7 +146,8 @@ class Voice:
             for name, pcm in items:
                 if ticket != self._latest:
                     return
-                self._heard(name)
+                if name != _TAKE:
+                    self._heard(name)
                 loudspeaker.play(pcm, name)
 
         self._with_the_turn(ticket, play)

@@ -103,19 +103,23 @@ class Spool:
         """Write one part, durably; its name says its order and how long it lasts."""
         write_durably(self._folder / take_id / "parts" / f"{index:06d}-{milliseconds:04d}.age", sealed)
 
-    def finish(
-        self, take: Take, sealed: bytes, thumbnail: bytes | None = None, caption: bytes | None = None
-    ) -> Take:
+    def finish(self, take: Take, sealed: bytes, thumbnail: bytes | None = None) -> Take:
         """Write the whole media, then forget the parts. Returns the take as finished."""
         folder = self._folder / take.id
-        for name, beside in ((THUMBNAIL, thumbnail), (CAPTION, caption)):
-            if beside is not None:
-                write_durably(folder / name, beside)
+        if thumbnail is not None:
+            write_durably(folder / THUMBNAIL, thumbnail)
         write_durably(folder / MEDIA[Packing.WHOLE], sealed)
         finished = replace(take, stage=Stage.FINISHED, packing=Packing.WHOLE)
         self.save(finished)
         shutil.rmtree(folder / "parts", ignore_errors=True)
         return finished
+
+    def add_caption(self, take: Take, sealed: bytes, milliseconds: int) -> Take:
+        """Write the spoken caption of a finished photo. Returns the take with it."""
+        write_durably(self._folder / take.id / CAPTION, sealed)
+        captioned = replace(take, caption_ms=milliseconds)
+        self.save(captioned)
+        return captioned
 
     def let_go(self, take: Take, *, kept: bool, wish: Scope | None = None) -> None:
         """Decide a finished take's fate; the uplink sees it from now on, or once the disk has room."""
@@ -184,6 +188,8 @@ class Spool:
         stopped. What never had a part is nothing.
         """
         folder = self._folder / take_id
+        if not folder.exists():
+            return False
         return self._settle(take_id, lambda: self._rescue(folder, _read(folder))) is True
 
     def _settle(self, take_id: str, settle: Callable[[], object]) -> object:

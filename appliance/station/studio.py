@@ -9,6 +9,7 @@ from appliance.clock import Clock
 from appliance.domain.ids import new_id
 from appliance.domain.permissions import Nature
 from appliance.domain.roster import Refusal, Roster, RosterPupil
+from appliance.station.company import is_draft
 from appliance.station.events import Finished, Refused, Started
 from appliance.station.spool import Spool, Take
 from appliance.station.takes import Order, TakeFailed, TakeMaker
@@ -18,13 +19,16 @@ from appliance.vault.sealing import Sealer
 log = logging.getLogger(__name__)
 
 Say = Callable[..., None]
+Room = Callable[[Nature], str | None]
+"""Why a take of that nature would not be kept whole, if so."""
 
 
 class Studio:
     """Makes one take at a time."""
 
-    def __init__(self, station: str, maker: TakeMaker, spool: Spool, clock: Clock) -> None:
+    def __init__(self, station: str, maker: TakeMaker, spool: Spool, clock: Clock, room: Room) -> None:
         self._station = station
+        self._room = room
         self._maker = maker
         self._spool = spool
         self._clock = clock
@@ -33,30 +37,53 @@ class Studio:
         self._disowned: set[str] = set()
 
     def start(
-        self, roster: Roster | None, pupils: tuple[str, ...], say: Say, done: Callable[[], None]
+        self,
+        roster: Roster | None,
+        pupils: tuple[str, ...],
+        say: Say,
+        done: Callable[[], None],
+        *,
+        draft: bool,
     ) -> None:
         """Start a take for these pupils; `say` is told `Started`, then `Finished` or `Refused`.
 
-        Each take is asked for anew: a permission may have been withdrawn since the one before.
+        Each take is asked for anew: a permission may have been withdrawn since the one before. `draft` is
+        what the pupils were told: when the teacher has changed it since, nothing starts.
         """
-        now = self._clock.read().now
-        admitted = roster.admit(pupils, now) if roster else Refusal("stale_roster")
-        if isinstance(admitted, Refusal) or roster is None:
-            say(Refused(admitted.reason if isinstance(admitted, Refusal) else "stale_roster"))
+        if roster is None:
+            say(Refused("stale_roster"))
+            return
+        admitted = self._admit(roster, pupils, draft)
+        if isinstance(admitted, Refusal):
+            say(Refused(admitted.reason))
             return
         order = self._order(roster, admitted)
-        self._making = order.take.id
-        if not self._worker.start(lambda stop: self._make(order, Sealer(roster.recipients), stop, say, done)):
+        sealer = Sealer(roster.recipients)
+        if self._worker.start(lambda stop: self._make(order, sealer, stop, say, done)):
+            self._making = order.take.id
+        else:
             say(Refused("busy"))
+
+    def _admit(
+        self, roster: Roster, pupils: tuple[str, ...], draft: bool
+    ) -> tuple[RosterPupil, ...] | Refusal:
+        admitted = roster.admit(pupils, self._clock.read().now)
+        if isinstance(admitted, Refusal):
+            return admitted
+        if is_draft(roster.task) is not draft:
+            return Refusal("changed")
+        full = self._room(roster.task.nature)
+        return Refusal(full) if full else admitted
 
     def stop(self) -> None:
         """End the take in progress."""
         self._worker.ask_to_stop()
 
     def cancel(self) -> None:
-        """End the take in progress and erase it."""
+        """End the take in progress and erase it, even if it has just ended by itself."""
         self._disowned.add(self._making)
         self._worker.cancel()
+        self._spool.discard(self._making)
 
     def disowned(self, take_id: str) -> bool:
         """Whether a take that comes late had been cancelled."""
@@ -81,7 +108,7 @@ class Studio:
         return Order(
             take,
             limit_seconds=task.limit_seconds * patience,
-            draft=task.draft and task.nature is Nature.VOICE,
+            draft=is_draft(task),
             caption=task.caption and all(Nature.VOICE in pupil.natures for pupil in speaking),
             patience=patience,
         )
@@ -93,7 +120,9 @@ class Studio:
         except TakeFailed as error:
             say(Refused(error.reason))
         except OSError as error:
-            log.error("take %s could not be written: %s", take.id, error.strerror)  # noqa: TRY400
+            # A cancelled take loses its folder while it is still being written.
+            if not stop.cancelled:
+                log.error("take %s could not be written: %s", take.id, error.strerror)  # noqa: TRY400
             self._spool.rescue(take.id)
             say(Refused("disk_full"))
         except Exception:
@@ -103,4 +132,6 @@ class Studio:
         else:
             heard = made.take
             say(Finished(made.full, heard.empty, heard.advice), made)
+        if stop.cancelled:
+            self._spool.discard(take.id)
         done()

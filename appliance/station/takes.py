@@ -4,7 +4,7 @@ The lamp and the stream go together, in `_open`: no microphone or camera opens f
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -170,15 +170,17 @@ class TakeMaker:
         write = partial(self._spool.add_part, take.id)
         parts = film.PartWriter(sealer, write, sound=microphone is not None)
         limit = min(order.limit_seconds, film.LONGEST_SECONDS)
+        opening = "camera"
         try:
-            with (
-                self._open(camera.film(film.PICTURES_PER_SECOND, film.BIT_RATE)) as video,
-                self._open(microphone.open()) if microphone else nullcontext() as heard,
-            ):
+            with ExitStack() as streams:
+                filming = camera.film(film.PICTURES_PER_SECOND, film.BIT_RATE)
+                video = streams.enter_context(self._open(filming))
+                opening = "microphone"
+                heard = streams.enter_context(self._open(microphone.open())) if microphone else None
                 made = film.record(
                     video,
                     heard,
-                    signal=self._count_down,
+                    signal=lambda: self._count_down(stop),
                     started=started,
                     stop=stop,
                     limit_seconds=limit,
@@ -187,21 +189,23 @@ class TakeMaker:
                 self._overflowed(heard.health().overflows if heard else 0)
         except DeviceError as error:
             self._spool.rescue(take.id)
-            raise TakeFailed("camera") from error
-        self._check(order, stop, made, "camera")
+            raise TakeFailed(opening) from error
+        device = "microphone" if made.deaf else "camera"
+        self._check(order, stop, made, device)
         sound = made.sound()
         seen = replace(take, duration_ms=made.duration_ms)
         sealed = self._seal(
             seen,
             lambda: (sealer.seal(made.mp4(sound)), sealer.seal(made.thumbnail())),
             made.fault is not None,
-            "camera",
+            device,
         )
         return Made(sealed, at_volume(sound, self._volume), full=made.duration_ms >= limit * 1000)
 
-    def _count_down(self) -> None:
+    def _count_down(self, stop: Stop) -> None:
         for signal in (*COUNTDOWN, "start"):
-            self._voice.signal(signal)
+            if not stop.cancelled:
+                self._voice.signal(signal)
 
     def _photograph(self, order: Order, sealer: Sealer, stop: Stop, started: Callable[[], None]) -> Made:
         if self._devices.tray_camera is None:
@@ -210,6 +214,8 @@ class TakeMaker:
             with self._open(self._devices.tray_camera.open()) as stream:
                 started()
                 for number in COUNTDOWN:
+                    if stop.cancelled:
+                        raise TakeFailed("cancelled")
                     self._voice.signal(number)
                 jpeg = stream.still(STILL_TIMEOUT)
                 self._voice.say("click")
@@ -218,29 +224,32 @@ class TakeMaker:
             raise TakeFailed("camera") from error
         if stop.cancelled:
             raise TakeFailed("cancelled")
-        replay, caption_ms, caption = self._caption(order, sealer, stop)
-        take = replace(order.take, caption_ms=caption_ms)
-        self._spool.begin(take)
-        finished = self._spool.finish(take, sealer.seal(photo), sealer.seal(thumbnail), caption)
-        return Made(finished, replay)
+        # Before the caption: a power cut while the pupil speaks takes no picture away.
+        self._spool.begin(order.take)
+        finished = self._spool.finish(order.take, sealer.seal(photo), sealer.seal(thumbnail))
+        return self._captioned(finished, order, sealer, stop)
 
-    def _caption(self, order: Order, sealer: Sealer, stop: Stop) -> tuple[bytes, int, bytes | None]:
+    def _captioned(self, photo: Take, order: Order, sealer: Sealer, stop: Stop) -> Made:
         """Record a photo's caption; without one when nobody speaks or the microphone is away."""
-        nothing = (b"", 0, None)
+        without = Made(photo, b"")
         if not order.caption or self._devices.microphone is None or stop.is_set():
-            return nothing
+            return without
         self._voice.signal("tell")
+        if stop.is_set():
+            return without
         ear = self._ear(CAPTION_SECONDS, order.patience)
         try:
             with self._open(self._devices.microphone.open()) as stream:
                 recording = self._listen(stream, stop, _ignore, CAPTION_SECONDS, voice.NoParts(), ear)
         except DeviceError:
-            return nothing
-        if ear.is_empty or recording.duration_ms < voice.MINIMUM_SECONDS * 1000:
-            return nothing
+            return without
+        too_short = recording.duration_ms < voice.MINIMUM_SECONDS * 1000
+        if stop.cancelled or too_short or ear.is_empty:
+            return without
         levelled = level(bytes(recording.pcm))
         sealed = sealer.seal(voice.to_mp3(levelled))
-        return at_volume(levelled, self._volume), recording.duration_ms, sealed
+        captioned = self._spool.add_caption(photo, sealed, recording.duration_ms)
+        return Made(captioned, at_volume(levelled, self._volume))
 
     def _ear(self, limit_seconds: float, patience: float) -> Ear:
         return Ear(

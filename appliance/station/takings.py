@@ -25,6 +25,11 @@ class Takings:
         if self._made:
             self._erase(self._made.pop(0))
 
+    def drop_newest(self) -> None:
+        """Erase the newest."""
+        if self._made:
+            self._erase(self._made.pop())
+
     def let_go(self, number: int, *, kept: bool, wish: Scope | None = None) -> bool:
         """Let one go to the hub and erase the others; whether one went."""
         chosen = self.get(number)

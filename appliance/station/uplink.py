@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
@@ -23,6 +24,8 @@ FIRST_POLL_SECONDS = 0.2
 """The same until the first answer: hub and stations start together."""
 REWRITE_AFTER = timedelta(hours=1)
 """An unchanged roster is written this often: a card wears out with each write."""
+NAMES_SECONDS = 600.0
+"""How long a station whose hub is away may still say first names: a lock would not reach it."""
 TIMEOUT = 20.0
 TAKEN = (200, 201)
 NOT_WANTED = (403, 410)
@@ -55,6 +58,7 @@ class Uplink:
         self._wake = threading.Event()
         self._answered = threading.Event()
         self._overflows = 0
+        self._voices_at = time.monotonic()
 
     @property
     def roster(self) -> Roster | None:
@@ -117,9 +121,15 @@ class Uplink:
 
     def refresh_voices(self) -> None:
         """Fetch what the teacher recorded since; HubUnavailable when the hub is away."""
-        if self._recordings is not None and self._answered.is_set():
-            get = partial(self._link.request, "GET", timeout=TIMEOUT)
-            refresh(self._recordings, self._station, get)
+        if self._recordings is None or not self._answered.is_set():
+            return
+        try:
+            refresh(self._recordings, self._station, partial(self._link.request, "GET", timeout=TIMEOUT))
+        except HubUnavailable:
+            if time.monotonic() - self._voices_at > NAMES_SECONDS:
+                self._recordings.forget_names()
+            raise
+        self._voices_at = time.monotonic()
 
     def deliver(self) -> None:
         """Hand over every take that leaves; HubUnavailable when the hub is away."""

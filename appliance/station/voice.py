@@ -85,8 +85,9 @@ class PartWriter:
 
     def close(self) -> None:
         """Write what is left."""
-        self._pending += self._encoder.flush()
+        # An encoder that was given nothing refuses to be flushed.
         if self._frames:
+            self._pending += self._encoder.flush()
             self._flush()
 
     def _flush(self) -> None:

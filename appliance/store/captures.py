@@ -11,7 +11,7 @@ from appliance.store.moments import moment, stamp
 
 _COLUMNS = (
     "id, code, station, scenario, nature, taken_at, duration_ms, kept, cut, packing, size, has_thumbnail,"
-    " last_day, released_at, empty, advice, wish, caption_ms, doubled,"
+    " counted_from, last_day, released_at, empty, advice, wish, caption_ms, doubled,"
     " (SELECT group_concat(pupil) FROM capture_pupils WHERE capture = captures.id) AS pupils"
 )
 
@@ -26,17 +26,19 @@ def add(
     has_thumbnail: bool,
     caption_ms: int,
     received_at: datetime,
+    counted_from: date | None = None,
 ) -> None:
     """Add a capture and its owners, in one transaction.
 
-    `dated` is false when the clock was in doubt: its last day is then set anew by `redate`. `caption_ms` is
-    0 when its spoken caption was not kept, whatever the facts say.
+    `dated` is false when the clock was in doubt: its last day, counted from the day it was taken when
+    `counted_from` says no other, is then set anew by `redate`. `caption_ms` is 0 for a caption not kept.
     """
     with database.transaction() as db:
         db.execute(
             "INSERT INTO captures (id, code, station, scenario, nature, taken_at, duration_ms, kept, cut,"
-            " packing, size, sha256, has_thumbnail, empty, advice, wish, caption_ms, last_day, dated,"
-            " received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " packing, size, sha256, has_thumbnail, empty, advice, wish, caption_ms, counted_from,"
+            " last_day, dated, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 facts.id,
                 code,
@@ -55,6 +57,7 @@ def add(
                 facts.advice,
                 facts.wish,
                 caption_ms,
+                (counted_from or facts.taken_at.date()).isoformat(),
                 last.isoformat(),
                 dated,
                 stamp(received_at),
@@ -188,11 +191,12 @@ def release(database: Database, capture_id: str, at: datetime) -> None:
     _update(database, capture_id, {"released_at": stamp(at)})
 
 
-def redate(database: Database, last: Callable[[Capture], date]) -> None:
-    """Give the captures that a clock in doubt had dated a last day that can be believed."""
+def redate(database: Database, today: date, last: Callable[[Capture], date]) -> None:
+    """Count from `today` the captures that a clock in doubt had dated; `last` gives their last days."""
     with database.transaction():
         for capture in _many(database, "dated = 0", []):
-            _update(database, capture.id, {"dated": 1, "last_day": last(capture).isoformat()})
+            days = {"counted_from": today.isoformat(), "last_day": last(capture).isoformat()}
+            _update(database, capture.id, {"dated": 1, **days})
 
 
 def make_whole(database: Database, capture_id: str, *, size: int, sha256: str) -> None:
@@ -270,7 +274,7 @@ def _many(database: Database, where: str, values: list[Any]) -> list[Capture]:
 
 
 def _capture(row: tuple[Any, ...]) -> Capture:
-    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, last, released, empty, advice, wish, caption, doubled, pupils) = row  # fmt: skip  # noqa: E501
+    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, counted_from, last, released, empty, advice, wish, caption, doubled, pupils) = row  # fmt: skip  # noqa: E501
     return Capture(
         id=id_,
         code=code,
@@ -285,6 +289,7 @@ def _capture(row: tuple[Any, ...]) -> Capture:
         packing=Packing(packing),
         size=size,
         has_thumbnail=bool(thumbnail),
+        counted_from=date.fromisoformat(counted_from),
         last_day=date.fromisoformat(last),
         released_at=moment(released) if released else None,
         empty=bool(empty),

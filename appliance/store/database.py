@@ -52,6 +52,19 @@ class Database:
             db.conn.rollback()
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite_utils.Database]:
+        """Run a block that only reads as if nothing else were written meanwhile; it holds up no writer."""
+        db = self.db
+        if db.conn.in_transaction:
+            yield db
+            return
+        db.conn.execute("BEGIN")
+        try:
+            yield db
+        finally:
+            db.conn.rollback()
+
     def forget_deleted_rows(self) -> None:
         """Empty the write-ahead log, where deleted rows stay readable; left as it is while it is in use."""
         self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -12,7 +12,8 @@ from appliance.store.printing import PRINTED
 def fingerprint(database: Database) -> str:
     """Return a short text that differs once a capture, a permission, a sticker or a sync has changed."""
     row = database.db.execute(
-        "SELECT (SELECT MAX(id) FROM journal), (SELECT COUNT(*) FROM print_jobs WHERE state = ?),"
+        "SELECT (SELECT id FROM journal WHERE event != 'heard' ORDER BY id DESC LIMIT 1),"
+        " (SELECT COUNT(*) FROM print_jobs WHERE state = ?),"
         " (SELECT COUNT(*) FROM outbox WHERE state = 'verified'), (SELECT MAX(id) FROM sync_runs),"
         " (SELECT COUNT(*) FROM captures WHERE packing = 'parts')",
         [PRINTED],
@@ -28,6 +29,16 @@ def neighbours(database: Database, start: datetime, end: datetime) -> tuple[date
         [stamp(start), stamp(end)],
     ).fetchone()
     return (moment(before) if before else None), (moment(after) if after else None)
+
+
+def count_of_nobody(database: Database, nature: Nature) -> int:
+    """Return how many captures of a nature wait for an owner; a photo's spoken caption is a voice too."""
+    row = database.db.execute(
+        "SELECT COUNT(*) FROM captures WHERE id NOT IN (SELECT capture FROM capture_pupils)"
+        " AND (nature = ? OR (caption_ms > 0 AND ? = 'voice'))",
+        [nature, nature],
+    ).fetchone()
+    return int(row[0])
 
 
 @dataclass(frozen=True)

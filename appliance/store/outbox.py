@@ -75,6 +75,16 @@ def find(database: Database, action: int) -> Action | None:
     return Action(*row) if row else None
 
 
+def capture_of(database: Database, code: str) -> str:
+    """Return the id of the capture that a code names, or named before it was erased or given to another."""
+    row = database.db.execute(
+        "SELECT id FROM captures WHERE code = ?1 UNION ALL SELECT capture FROM tombstones WHERE code = ?1"
+        " UNION ALL SELECT capture FROM cancelled_codes WHERE code = ?1 LIMIT 1",
+        [code],
+    ).fetchone()
+    return row[0] if row else ""
+
+
 def begin(database: Database, action: int, now: datetime) -> None:
     """Count an attempt before the first byte leaves: from here on the ENT may hold a copy."""
     with database.transaction() as db:

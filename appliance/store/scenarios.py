@@ -43,7 +43,7 @@ class ScenarioRow:
 
 
 def add(database: Database, row: ScenarioRow, now: datetime) -> None:
-    """Make this the station's scenario from now on."""
+    """Make this the station's scenario from now on; the ones before keep their words, and no image."""
     with database.transaction() as db:
         db.execute(
             "INSERT INTO scenarios (id, station, pictogram, sealed, created_at, nature, limit_seconds,"
@@ -51,6 +51,8 @@ def add(database: Database, row: ScenarioRow, now: datetime) -> None:
             [row.id, row.station, row.pictogram, row.sealed, stamp(now), *_settings(row)],
         )
         _let_come(database, row.id, row.groups)
+        db.execute("UPDATE scenarios SET picture = NULL WHERE station = ? AND id != ?", [row.station, row.id])
+        _forget_unused_pictures(database)
 
 
 def change(database: Database, row: ScenarioRow) -> None:

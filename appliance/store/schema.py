@@ -7,6 +7,8 @@ a late answer about a deleted row cannot be taken for another's.
 
 from sqlite_utils import Database, Migrations
 
+from appliance.domain.audit import GENESIS
+
 migrations = Migrations("boite")
 
 
@@ -108,6 +110,7 @@ _SPINE = (
         wish TEXT,
         caption_ms INTEGER NOT NULL,
         doubled INTEGER NOT NULL DEFAULT 0,
+        counted_from TEXT NOT NULL,
         last_day TEXT NOT NULL,
         dated INTEGER NOT NULL,
         received_at TEXT NOT NULL,
@@ -168,12 +171,39 @@ _SPINE = (
         cancelled_on TEXT NOT NULL
     )""",
     "CREATE INDEX cancelled_codes_by_capture ON cancelled_codes (capture)",
+    # Each line carries the print of the one before it and of itself (appliance/domain/audit.py).
     """CREATE TABLE journal (
         id INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
+        doubtful INTEGER NOT NULL,
+        role TEXT NOT NULL,
         event TEXT NOT NULL,
-        subject TEXT NOT NULL
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        digest TEXT NOT NULL
     )""",
+    "CREATE INDEX journal_by_time ON journal (at)",
+    "CREATE INDEX journal_by_event ON journal (event, subject)",
+    """CREATE TABLE journal_head (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        last INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        pruned INTEGER NOT NULL
+    )""",
+    f"INSERT INTO journal_head (one, last, digest, pruned) VALUES (1, 0, '{GENESIS}', 0)",  # noqa: S608
+    """CREATE TRIGGER journal_follows BEFORE INSERT ON journal
+        WHEN NEW.id IS NOT (SELECT last + 1 FROM journal_head)
+        BEGIN SELECT RAISE(ABORT, 'a line of the journal follows the last one'); END""",
+    """CREATE TRIGGER journal_stays_as_it_is BEFORE UPDATE ON journal
+        BEGIN SELECT RAISE(ABORT, 'a line of the journal never changes'); END""",
+    """CREATE TRIGGER journal_stays BEFORE DELETE ON journal
+        WHEN OLD.id > (SELECT pruned FROM journal_head)
+        BEGIN SELECT RAISE(ABORT, 'only retention takes lines of the journal away'); END""",
+    """CREATE TRIGGER journal_head_stays BEFORE DELETE ON journal_head
+        BEGIN SELECT RAISE(ABORT, 'the head of the journal stays'); END""",
+    """CREATE TRIGGER journal_head_goes_forward BEFORE UPDATE ON journal_head
+        WHEN NEW.last < OLD.last OR NEW.pruned < OLD.pruned OR NEW.pruned > NEW.last
+        BEGIN SELECT RAISE(ABORT, 'the head of the journal goes forward'); END""",
     # No secret: only what recognises it. A code waits for ten minutes, a link lasts until it is cut.
     """CREATE TABLE satellites (
         station TEXT PRIMARY KEY,

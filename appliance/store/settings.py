@@ -7,6 +7,7 @@ from appliance.store.moments import moment, stamp
 
 CLASS_NAME = "class_name"
 HIGH_WATER = "clock_high_water"
+JOURNAL_SEAL = "journal_seal"
 
 
 def get(database: Database, name: str) -> str | None:

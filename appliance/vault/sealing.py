@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, BinaryIO
 
-from pyrage import encrypt, x25519
+from pyrage import encrypt, encrypt_io, x25519
 
 
 class Sealer:
@@ -24,6 +24,10 @@ class Sealer:
         """Return `data` as an age v1 file."""
         sealed: bytes = encrypt(data, self._keys)
         return sealed
+
+    def seal_stream(self, source: BinaryIO, target: BinaryIO) -> None:
+        """Write what `source` holds to `target` as an age v1 file, 64 KiB at a time."""
+        encrypt_io(source, target, self._keys)
 
     def seal_json(self, value: Any) -> bytes:
         """Return a JSON-ready value as an age v1 file."""

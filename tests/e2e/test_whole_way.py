@@ -41,13 +41,11 @@ def boite(demo: DemoClient, command: str) -> subprocess.CompletedProcess[str]:
 
 def capture(demo: DemoClient, station: str, badge: str) -> None:
     count = demo.state()["paper"]["count"]
-    demo.wait_station(station, "ready")
-    demo.press(station, "red")
-    demo.show_badge(station, badge)
+    demo.begin_take(station, badge)
     demo.wait_station(station, "recording")
-    if station == "A":
-        time.sleep(SPEAKING_SECONDS)
-        demo.press(station, "red")
+    # At B the countdown goes on to its photo; nobody tells it.
+    time.sleep(SPEAKING_SECONDS)
+    demo.press(station, "red")
     demo.wait_station(station, "review")
     demo.press(station, "blue")
     demo.wait(lambda state: state["paper"]["count"] > count)
@@ -89,7 +87,8 @@ def withdraw_voice(page: Page, hub: str, first_name: str) -> None:
     page.goto(f"{hub}/eleves")
     page.get_by_role("link", name=re.compile(f"autorisations de {first_name}")).click()
     page.locator("input[name=voix][value=none]").check()
-    page.get_by_role("button", name="Enregistrer").click()
+    permissions = page.locator("form", has=page.locator("input[name=voix]"))
+    permissions.get_by_role("button", name="Enregistrer").click()
     page.get_by_role("button", name=re.compile("Retirer")).click()
     page.wait_for_load_state()
 

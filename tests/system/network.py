@@ -2,11 +2,12 @@
 
 import json
 import os
+import secrets
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 HUB_ADDRESS = "10.77.0.1"
 STATION_ADDRESS = "10.77.0.2"
@@ -28,15 +29,17 @@ def run(*command: str) -> str:
 
 
 def why_not() -> str:
-    """Say why no namespace can be made here; nothing when one can."""
+    """Say why no two hosts and no slow wire can be made here; nothing when they can."""
     if os.geteuid() != 0:
         return "only root can make network namespaces"
-    name = f"probe{os.getpid()}"
     try:
-        run("ip", "netns", "add", name)
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"no network namespace can be made here: {error}"
-    run("ip", "netns", "del", name)
+        with two_hosts() as wire:
+            wire.slow(64)
+            wire.speed_up()
+    except FileNotFoundError as error:
+        return f"iproute2 is not installed: {error.filename}"
+    except subprocess.CalledProcessError as error:
+        return f"no network of one's own can be made here: {error.stderr.strip()}"
     return ""
 
 
@@ -81,7 +84,8 @@ class Wire:
 @contextmanager
 def two_hosts() -> Iterator[Wire]:
     """Make both hosts and the wire, and take them away again."""
-    wire = Wire(f"hub{os.getpid()}", f"sta{os.getpid()}")
+    mark = secrets.token_hex(3)
+    wire = Wire(f"hub-{mark}", f"sta-{mark}")
     try:
         for host in (wire.hub, wire.station):
             run("ip", "netns", "add", host)
@@ -94,4 +98,5 @@ def two_hosts() -> Iterator[Wire]:
         yield wire
     finally:
         for host in (wire.hub, wire.station):
-            subprocess.run(["ip", "netns", "del", host], capture_output=True, timeout=30, check=False)
+            with suppress(OSError, subprocess.SubprocessError):
+                run("ip", "netns", "del", host)

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from appliance.simulator.client import DemoClient, free_ports
-from appliance.simulator.demo_class import CLASS_NAME, PUPILS, TITLES
+from appliance.simulator.demo_class import CLASS_NAME, PUPILS, SCENARIOS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -56,7 +57,7 @@ def open_link(state: dict[str, Any], link: str) -> bytes:
 
 
 def newest_media(demo: DemoClient) -> Path:
-    found = [p for p in (demo.data / "media").glob("??/*.age") if "thumbnail" not in p.name]
+    found = [p for p in (demo.data / "media").glob("??/*.age") if p.name.count(".") == 1]
     return max(found, key=lambda path: path.name)
 
 
@@ -79,6 +80,9 @@ def test_a_voice_goes_from_the_red_button_to_the_sticker_s_link(demo: DemoClient
     demo.press("A", "red", 200)
     demo.wait_station("A", "looking")
     demo.show_badge("A", pupil["code"])
+    demo.wait_station("A", "briefing")
+    demo.wait(lambda state: str(state["stations"]["A"]["last_prompt"]).startswith("consigne/"))
+    demo.skip("A")
     recording = demo.wait_station("A", "recording")
     began = time.monotonic()
     assert recording["stations"]["A"]["light"]["state"] == "recording"
@@ -108,8 +112,12 @@ def test_a_photo_goes_the_same_way(demo: DemoClient, tmp_path: Path) -> None:
     state = demo.state()
     pupil = pupil_with(state, "production", "class", "family")
     demo.call("PUT", "/sim/stations/B/camera", (PANEL / "trays/frise.jpg").read_bytes())
+    demo.begin_take("B", pupil["code"])
+    demo.wait(lambda state: state["stations"]["B"]["streams"]["microphone"]["open"] == 1)
+    demo.wait(lambda state: state["stations"]["B"]["last_prompt"] == "start")
+    # Two seconds of her caption.
+    time.sleep(2)
     demo.press("B", "red")
-    demo.show_badge("B", pupil["code"])
     demo.wait_station("B", "review")
     demo.press("B", "blue")
     link = sticker_after(demo, state["paper"]["count"])
@@ -117,6 +125,74 @@ def test_a_photo_goes_the_same_way(demo: DemoClient, tmp_path: Path) -> None:
     assert media.read_bytes() == open_link(state, f"{link}/contenu")
     assert b"Exif" not in media.read_bytes()
     assert demo.state()["stations"]["B"]["streams"]["camera"]["open"] == 0
+    assert captions(demo) == [pytest.approx(2000, abs=700)]
+
+
+def captions(demo: DemoClient) -> list[int]:
+    with sqlite3.connect(f"file:{demo.data / 'boite.db'}?mode=ro", uri=True) as connection:
+        rows = connection.execute("SELECT caption_ms FROM captures WHERE caption_ms > 0")
+        return [int(row[0]) for row in rows]
+
+
+def test_a_sticker_shown_to_a_station_is_heard(demo: DemoClient) -> None:
+    demo.wait_station("A", "ready")
+    demo.press("A", "red")
+    demo.wait_station("A", "looking")
+    demo.show_sticker("A")
+    hearing = demo.wait_station("A", "hearing")
+    assert hearing["stations"]["A"]["held"]["sticker"] is None
+    demo.wait(lambda state: state["stations"]["A"]["sound"]["name"] == "take")
+    demo.press("A", "green")
+    demo.wait_station("A", "ready")
+
+
+def test_two_pupils_are_in_one_capture(demo: DemoClient) -> None:
+    state = demo.wait_station("B", "ready")
+    together = [p for p in state["class"]["badges"] if p["permissions"]["production"]][:2]
+    demo.begin_take("B", *(pupil["code"] for pupil in together))
+    demo.press("B", "red")
+    demo.wait_station("B", "review")
+    demo.press("B", "blue")
+    link = sticker_after(demo, state["paper"]["count"])
+    page = open_link(demo.state(), link).decode()
+    assert [pupil["first_name"] for pupil in together if pupil["first_name"] not in page] == []
+
+
+def test_a_badge_before_red_by_the_reader(demo: DemoClient) -> None:
+    state = demo.wait_station("B", "ready")
+    opened = state["stations"]["B"]["streams"]["badge_camera"]["opened"]
+    demo.read_badge("B", pupil_with(state, "production", "class", "family")["code"])
+    welcome = demo.wait_station("B", "welcome")
+    assert welcome["stations"]["B"]["light"]["state"] == "hello"
+    demo.skip("B")
+    demo.wait_station("B", "recording")
+    demo.press("B", "red")
+    review = demo.wait_station("B", "review")
+    assert review["stations"]["B"]["streams"]["badge_camera"]["opened"] == opened
+    demo.press("B", "blue")
+    demo.wait_station("B", "ready")
+
+
+def test_a_button_that_is_stuck_says_so_until_it_is_free(demo: DemoClient) -> None:
+    demo.wait_station("A", "ready")
+    demo.set_faults({"buttons:A": "green_stuck"})
+    stuck = demo.wait_station("A", "stuck")
+    assert stuck["stations"]["A"]["light"]["state"] == "cannot"
+    demo.set_faults({"buttons:A": "ok"})
+    demo.wait_station("A", "ready")
+
+
+def test_a_camera_that_freezes_is_told_and_comes_back(demo: DemoClient) -> None:
+    state = demo.wait_station("A", "ready")
+    demo.set_faults({"badge_camera:A": "frozen"})
+    demo.press("A", "red")
+    assert demo.wait_station("A", "cannot")["stations"]["A"]["last_prompt"] == "eye_unplugged"
+    demo.set_faults({"badge_camera:A": "ok"})
+    demo.begin_take("A", pupil_with(state, "voice", "class")["code"])
+    demo.press("A", "green")
+    demo.wait_station("A", "looking")
+    demo.show_badge("A", STRANGER)
+    demo.wait_station("A", "ready")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +277,7 @@ def test_a_killed_process_comes_back(demo: DemoClient, name: str) -> None:
 def test_no_word_of_the_class_lies_in_the_box_s_folder(demo: DemoClient) -> None:
     state = demo.state()
     words = {*FIRST_NAMES, CLASS_NAME, state["class"]["passphrase"]}
-    words |= {title for title, _sign in TITLES.values()}
+    words |= {made.words.title for made in SCENARIOS.values()}
     folded = {word.lower().encode() for word in words} | {word.encode() for word in words}
     looked_at = [path for path in demo.data.rglob("*") if path.is_file()]
     assert {"boite.db", "hub.log"} <= {path.name for path in looked_at}
@@ -238,8 +314,7 @@ def test_a_demo_whose_plug_was_pulled_is_picked_up(tmp_path: Path) -> None:
     try:
         before = demo.state()
         assert before["hub"]["locked"]
-        demo.press("A", "red")
-        demo.show_badge("A", pupil_with(before, "voice", "class")["code"])
+        demo.begin_take("A", pupil_with(before, "voice", "class")["code"])
         demo.wait_station("A", "recording")
         pids = [process["pid"] for process in before["processes"].values()]
         demo.pull_the_plug()

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cheroot.server import KnownLengthRFile
 
-from web.doors import Door, PortTaken, TlsAdapter, redirection, tcp_socket
+from web.doors import LARGEST_BODY, LARGEST_HEADER, Door, PortTaken, TlsAdapter, redirection, tcp_socket
 from web.tls import certificate_file, ensure_certificate, server_context
 
 
@@ -63,6 +65,44 @@ def test_visitors_that_refuse_or_babble_leave_no_traceback(
         socket.create_connection(("127.0.0.1", served.port)).close()
     assert served.get() == b"bonjour"
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [b"Content-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), b"X-Long: %s\r\n\r\n" % (b"x" * LARGEST_HEADER)],
+)
+def test_a_visitor_that_says_too_much_is_not_listened_to(served: Served, flood: bytes) -> None:
+    trusting = ssl.create_default_context(cafile=str(served.certificate))
+    with (
+        socket.create_connection(("127.0.0.1", served.port), timeout=10) as raw,
+        trusting.wrap_socket(raw, server_hostname="127.0.0.1") as wire,
+    ):
+        wire.sendall(b"PUT / HTTP/1.1\r\nHost: boite.local\r\n" + flood)
+        assert wire.recv(100).startswith(b"HTTP/1.1 413")
+    assert served.get() == b"bonjour"
+
+
+def test_what_nobody_wanted_of_a_body_is_never_held_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody on the network may send one; it has to be read for the answer to be heard."""
+    asked: list[int | None] = []
+
+    def read(body: Any, size: int | None = None) -> Any:
+        asked.append(size)
+        return whole(body, size)
+
+    whole = KnownLengthRFile.read
+    monkeypatch.setattr(KnownLengthRFile, "read", read)
+    sock = tcp_socket("127.0.0.1", 0)
+    door = Door(sock, hello, 1)
+    door.open()
+    wire = http.client.HTTPConnection("127.0.0.1", sock.getsockname()[1], timeout=10)
+    for _turn in range(2):
+        wire.request("PUT", "/", bytes(1024 * 1024))
+        assert wire.getresponse().read() == b"bonjour"
+    wire.close()
+    door.stop()
+    assert len(asked) >= 2
+    assert max(size or LARGEST_BODY for size in asked) <= 64 * 1024
 
 
 def test_a_silent_visitor_holds_up_nobody(served: Served) -> None:

@@ -113,7 +113,12 @@ def test_units_are_enabled_and_whole(box: Path) -> None:
         "boite-printer.service",
         "boite-station@A.service",
     } <= wanted
-    assert {"boite-sync.timer", "boite-sync-night.timer", "boite-retention.timer"} <= wanted
+    assert {
+        "boite-sync.timer",
+        "boite-sync-night.timer",
+        "boite-retention.timer",
+        "boite-backup.timer",
+    } <= wanted
     verified = run(
         "systemd-analyze", "verify", "--man=no", f"--root={box}", *sorted(wanted), "boite-sync.service"
     )
@@ -182,7 +187,7 @@ def https():
 deadline = time.monotonic() + 60
 while said("systemctl", "is-active", "boite-hub") != "active" and time.monotonic() < deadline:
     time.sleep(0.2)
-jobs = ("boite-retention", "boite-sync")
+jobs = ("boite-retention", "boite-sync", "boite-backup")
 seen = {
     "jobs": {job: subprocess.run(["systemctl", "start", job]).returncode for job in jobs},
     "active": {unit: said("systemctl", "is-active", unit) for unit in ("boite-hub", "boite-printer")},
@@ -220,7 +225,7 @@ def booted(box: Path) -> dict[str, Any]:
 
 def test_the_box_starts_in_its_sandbox(booted: dict[str, Any]) -> None:
     assert booted["active"] == {"boite-hub": "active", "boite-printer": "active"}, booted["journal"]
-    assert booted["jobs"] == {"boite-retention": 0, "boite-sync": 0}, booted["journal"]
+    assert booted["jobs"] == {"boite-retention": 0, "boite-sync": 0, "boite-backup": 0}, booted["journal"]
     assert booted["https"] == 200, booted["journal"]
     levels = {finding["name"]: finding["level"] for finding in json.loads(booted["doctor"])["findings"]}
     assert levels["hub"] == "green"

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from appliance.domain.captures import Packing
 from appliance.domain.ids import new_id
 from appliance.domain.pairing import SECRET_BYTES, PairingCode
 from appliance.domain.permissions import Nature
-from appliance.hub import satellites
+from appliance.hub import people, satellites
 from appliance.hub.box import Box
 from appliance.pinned_http import WrongHub, request_pinned
 from appliance.satellite import bond as bonds
@@ -98,7 +98,7 @@ class BadWire:
         self._port = port
         self._fate = fate
         self._listener = socket.create_server((LOOPBACK, 0))
-        self._threads = [threading.Thread(target=self._accept)]
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self.port: int = self._listener.getsockname()[1]
         self.cuts = 0
         self._threads[0].start()
@@ -115,7 +115,7 @@ class BadWire:
                 near, _peer = self._listener.accept()
             except OSError:
                 return
-            thread = threading.Thread(target=self._carry, args=(near, self._fate()))
+            thread = threading.Thread(target=self._carry, args=(near, self._fate()), daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -126,7 +126,9 @@ class BadWire:
             def is_lost() -> bool:
                 return fate.answer_lost and through[0] > SIZE
 
-            other = threading.Thread(target=self._pump, args=(far, near, fate.back, [0], is_lost))
+            other = threading.Thread(
+                target=self._pump, args=(far, near, fate.back, [0], is_lost), daemon=True
+            )
             other.start()
             self._pump(near, far, fate.there, through, lambda: False)
             other.join(20)
@@ -171,13 +173,26 @@ def impatient() -> Patience:
     return Patience(lambda: float(next(steps)), lambda: 1.0)
 
 
-def a_link(box: Box, folder: Path, port: int, cut_off: Callable[[], None] = lambda: None) -> Counting:
+def no_patience_left() -> Patience:
+    """One failure, and no other try for ever."""
+    return Patience(lambda: 0.0, lambda: 1.0)
+
+
+def a_link(
+    box: Box,
+    folder: Path,
+    port: int,
+    cut_off: Callable[[], None] = lambda: None,
+    find: Callable[[bytes], Place | None] = lambda _pin: None,
+    patience: Callable[[], Patience] = impatient,
+    own_faults: tuple[str, ...] = (),
+) -> Counting:
     folder.mkdir(parents=True, exist_ok=True)
     pin = certificate_digest(box.config.data)
     bond = Bond("C", LOOPBACK, port, pin.hex(), SECRET.hex())
     bonds.save(folder, bond)
     clock = HubClock(folder / "clock.json")
-    return Counting(folder, bond, clock, cut_off, find=lambda _pin: None, patience=impatient())
+    return Counting(folder, bond, clock, cut_off, find, patience, lambda: own_faults)
 
 
 def link_up(box: Box) -> None:
@@ -210,18 +225,17 @@ def test_each_capture_arrives_once_wherever_the_wire_breaks(
         return chance.choice(kinds)
 
     fates = iter([LOST])
-    wire = BadWire(hub, lambda: next(fates, None) or fate())
-    folder = tmp_path / "spool" / "C"
-    link = a_link(box, folder, wire.port)
-    spool = Spool(folder)
-    uplink = Uplink(link, "C", spool, folder / "roster.json")
-    sent = record(box, spool, lina, TAKES)
-    deadline = time.monotonic() + 120
-    while spool.leaving():
-        assert time.monotonic() < deadline
-        with suppress(HubUnavailable):
-            uplink.deliver()
-    wire.close()
+    with closing(BadWire(hub, lambda: next(fates, None) or fate())) as wire:
+        folder = tmp_path / "spool" / "C"
+        link = a_link(box, folder, wire.port)
+        spool = Spool(folder)
+        uplink = Uplink(link, "C", spool, folder / "roster.json")
+        sent = record(box, spool, lina, TAKES)
+        deadline = time.monotonic() + 120
+        while spool.leaving():
+            assert time.monotonic() < deadline
+            with suppress(HubUnavailable):
+                uplink.deliver()
     shelf = box.shelf
     assert {
         capture: hashlib.sha256(shelf.media(capture, Packing.WHOLE).read_bytes()).hexdigest()
@@ -235,6 +249,57 @@ def test_each_capture_arrives_once_wherever_the_wire_breaks(
     assert 200 in link.statuses
     assert set(link.statuses) <= {200, 201}
     assert "Traceback" not in caplog.text
+
+
+def test_a_withdrawal_comes_while_no_take_gets_through(box: Box, lina: str, hub: int, tmp_path: Path) -> None:
+    """Small packets pass, large ones do not: an everyday fault of a wireless network."""
+    link_up(box)
+    with closing(BadWire(hub, lambda: Fate(there=SIZE))) as wire:
+        folder = tmp_path / "C"
+        spool = Spool(folder)
+        uplink = Uplink(
+            a_link(box, folder, wire.port, patience=no_patience_left), "C", spool, folder / "roster.json"
+        )
+        record(box, spool, lina, 1)
+        people.answer(box, lina, Nature.VOICE, [])
+        with pytest.raises(HubUnavailable):
+            uplink.deliver()
+        cuts = wire.cuts
+        with pytest.raises(HubUnavailable):
+            uplink.deliver()
+        assert wire.cuts == cuts, "left in peace"
+        uplink.refresh()
+    assert uplink.roster is not None
+    assert [Nature.VOICE in pupil.natures for pupil in uplink.roster.pupils] == [False]
+    assert len(spool.leaving()) == 1
+
+
+def test_whoever_says_that_it_is_the_hub_and_is_not_does_not_keep_the_station(
+    box: Box, hub: int, tmp_path: Path
+) -> None:
+    link_up(box)
+    fates = iter([Fate(there=0), WHOLE])
+    with (
+        closing(BadWire(hub, lambda: next(fates))) as wire,
+        served(box, tmp_path / "stranger") as port,
+    ):
+        link = a_link(box, tmp_path / "C", wire.port, find=lambda _pin: Place(LOOPBACK, port))
+        with pytest.raises(HubUnavailable):
+            link.request("GET", "/roster/C")
+        with pytest.raises(WrongHub):
+            link.request("GET", "/roster/C")
+        assert link.request("GET", "/roster/C").status == 200
+    kept = bonds.load(tmp_path / "C")
+    assert kept is not None
+    assert kept.port == wire.port
+
+
+def test_what_its_own_machine_suffers_from_reaches_the_hub(box: Box, hub: int, tmp_path: Path) -> None:
+    link_up(box)
+    folder = tmp_path / "C"
+    link = a_link(box, folder, hub, own_faults=("overheating", "disk_full"))
+    Uplink(link, "C", Spool(folder), folder / "roster.json", lambda: ["microphone"]).refresh()
+    assert box.reports["station:C"]["faults"] == ("microphone", "overheating", "disk_full")
 
 
 def test_another_certificate_is_told_nothing(
@@ -292,12 +357,11 @@ def test_an_exchange_whose_answer_is_lost_is_made_again(
     box: Box, hub: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fates = iter([Fate(back=1200), Fate(back=1450), WHOLE])
-    wire = BadWire(hub, lambda: next(fates))
-    monkeypatch.setattr(pairing, "find_hub", lambda _pin: None)
-    pin = certificate_digest(box.config.data)[:16]
-    code = satellites.invite(box, "C", LOOPBACK, wire.port, pin)
-    bond = pairing.exchange(code, "C", SECRET)
-    wire.close()
+    with closing(BadWire(hub, lambda: next(fates))) as wire:
+        monkeypatch.setattr(pairing, "find_hub", lambda _pin: None)
+        pin = certificate_digest(box.config.data)[:16]
+        code = satellites.invite(box, "C", LOOPBACK, wire.port, pin)
+        bond = pairing.exchange(code, "C", SECRET)
     assert bond == Bond("C", LOOPBACK, wire.port, pin.hex(), SECRET.hex())
     assert satellites.knows(box, "C", SECRET)
 

@@ -17,8 +17,7 @@ from appliance.hub import people, traces
 from appliance.hub.box import Box
 from appliance.station import panel, spool, takes
 from appliance.station.levelling import level
-from appliance.stickers.badges import badge_image
-from appliance.store import pupils
+from tests.system.station_class import badges_in_view, code_of, wait_traces
 from tests.system.station_rig import Rig, serving
 
 RED, GREEN, BLUE = ButtonName.RED, ButtonName.GREEN, ButtonName.BLUE
@@ -37,18 +36,7 @@ def rig(open_box: Box, lina: str, request: pytest.FixtureRequest) -> Iterator[Ri
 
 
 def badge_of(box: Box, pupil: str) -> bytes:
-    code = next(row.badge for row in pupils.every(box.database) if row.id == pupil)
-    return badge_picture(code)
-
-
-def badge_picture(code: str) -> bytes:
-    card = badge_image(code, "turtle").convert("RGB")
-    card.thumbnail((700, 500))
-    scene = Image.new("RGB", (1280, 960), "#b9b2a6")
-    scene.paste(card, (280, 200))
-    buffer = io.BytesIO()
-    scene.save(buffer, "PNG")
-    return buffer.getvalue()
+    return badges_in_view(code_of(box, pupil))
 
 
 def tone(frequency: float, seconds: float) -> bytes:
@@ -64,12 +52,6 @@ def decoded(mp3: bytes, folder: Path) -> np.ndarray:
         capture_output=True,
     ).stdout
     return np.frombuffer(raw, "<i2") / 32768
-
-
-def wait_traces(box: Box, count: int) -> tuple[traces.Trace, ...]:
-    with box.changed:
-        assert box.changed.wait_for(lambda: traces.of_day(box, box.now()).total == count, 20)
-    return traces.of_day(box, box.now()).traces
 
 
 def record(rig: Rig, badge: bytes) -> None:
@@ -140,7 +122,7 @@ def test_without_permission_no_stream_opens(rig: Rig, open_box: Box) -> None:
 
 
 def test_an_unknown_badge_is_said(rig: Rig) -> None:
-    rig.badge_camera.show(badge_picture("ZZZZZZZZ"))
+    rig.badge_camera.show(badges_in_view("ZZZZZZZZ"))
     rig.press(RED)
     rig.wait_state("cannot")
     assert rig.prompts[-1] == "unknown_badge"
@@ -329,9 +311,7 @@ def test_a_take_waits_for_a_hub_that_is_away(open_box: Box, lina: str) -> None:
 
 def test_a_missing_microphone_is_told_before_a_pupil_meets_it(rig: Rig, open_box: Box) -> None:
     rig.microphone.set_plugged(False)
-    rig.program._uplink.refresh()
-    assert open_box.reports["station:A"]["faults"] == ("microphone",)
+    rig.wait_report(open_box, "microphone")
     assert rig.streams["microphone"] == [0, 0]
     rig.microphone.set_plugged(True)
-    rig.program._uplink.refresh()
-    assert open_box.reports["station:A"]["faults"] == ()
+    rig.wait_report(open_box)

@@ -1,43 +1,18 @@
 """The hub goes and comes back while a pupil speaks: she notices nothing, and her take arrives whole, once."""
 
-import io
-import threading
-import time
 from pathlib import Path
-
-from PIL import Image
 
 from appliance.devices.ports import ButtonName
 from appliance.devices.wav import read_wav
 from appliance.hub import traces
 from appliance.hub.box import Box
 from appliance.station import panel
-from appliance.stickers.badges import badge_image
-from appliance.store import pupils
+from tests.system.station_class import badges_in_view, code_of
 from tests.system.station_rig import Rig, serving
 
 RED, BLUE = ButtonName.RED, ButtonName.BLUE
 SPEECH = Path(panel.__file__).with_name("sounds") / "listen_only.wav"
 """Somebody who speaks for four seconds."""
-
-
-def badge_in_view(box: Box, pupil: str) -> bytes:
-    code = next(row.badge for row in pupils.every(box.database) if row.id == pupil)
-    card = badge_image(code, "turtle").convert("RGB")
-    card.thumbnail((700, 500))
-    scene = Image.new("RGB", (1280, 960), "#b9b2a6")
-    scene.paste(card, (280, 200))
-    buffer = io.BytesIO()
-    scene.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def wait_for_parts(spool: Path, count: int) -> None:
-    """Wait until that many seconds of the take are on the disk."""
-    deadline = time.monotonic() + 20
-    while len([*spool.rglob("*.age")]) < count:
-        assert time.monotonic() < deadline, [*spool.rglob("*")]
-        threading.Event().wait(0.02)
 
 
 def test_a_hub_that_restarts_in_the_middle_of_a_take(open_box: Box, lina: str) -> None:
@@ -48,10 +23,10 @@ def test_a_hub_that_restarts_in_the_middle_of_a_take(open_box: Box, lina: str) -
             rig.wait_on_roster(lina)
             rig.wait_state("ready")
             rig.microphone.set_clip(read_wav(SPEECH.read_bytes()))
-            rig.badge_camera.show(badge_in_view(open_box, lina))
+            rig.badge_camera.show(badges_in_view(code_of(open_box, lina)))
             rig.press(RED)
             rig.wait_state("recording")
-        wait_for_parts(open_box.config.spool("A"), 2)
+        rig.wait_parts(2)
         rig.press(RED)
         rig.wait_state("review")
         rig.press(BLUE)

@@ -44,6 +44,7 @@ def common_block(unit: str) -> str:
 
 def test_there_is_a_unit_for_each_process() -> None:
     assert SERVICES == [
+        "boite-backup.service",
         "boite-hub.service",
         "boite-printer.service",
         "boite-retention.service",
@@ -101,16 +102,22 @@ def test_each_role_has_its_own_socket() -> None:
 
 
 def test_who_may_reach_the_network_and_the_devices() -> None:
-    for unit in ("boite-station@.service", "boite-retention.service"):
+    for unit in ("boite-station@.service", "boite-retention.service", "boite-backup.service"):
         assert settings(unit, "PrivateNetwork") == ["yes"]
     for unit in ("boite-hub.service", "boite-printer.service"):
         assert settings(unit, "IPAddressDeny") == ["any"]
-    for unit in ("boite-hub.service", "boite-sync.service", "boite-retention.service"):
+    for unit in (
+        "boite-hub.service",
+        "boite-sync.service",
+        "boite-retention.service",
+        "boite-backup.service",
+    ):
         assert settings(unit, "PrivateDevices") == ["yes"]
 
 
 def test_who_sees_the_data_and_the_password() -> None:
     assert settings("boite-hub.service", "ReadWritePaths") == ["/var/lib/boite /run/boite"]
+    assert settings("boite-backup.service", "ReadWritePaths") == ["/var/lib/boite -/media -/mnt"]
     assert settings("boite-station@.service", "StateDirectory") == ["boite/spool/%i"]
     for unit in ("boite-printer.service", "boite-sync.service"):
         assert "-/var/lib/boite" in settings(unit, "InaccessiblePaths")[0].split()

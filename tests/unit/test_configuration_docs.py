@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from appliance.config import Config, EntConfig, HubConfig, PrinterConfig, StationConfig, load_config
+from appliance.config import BackupConfig, Config, EntConfig, HubConfig, PrinterConfig, StationConfig, load_config
 
 REPO = Path(__file__).parents[2]
 TABLES: dict[str, Any] = {
@@ -16,8 +16,9 @@ TABLES: dict[str, Any] = {
     "[[stations]]": StationConfig,
     "[printer]": PrinterConfig,
     "[ent]": EntConfig,
+    "[backup]": BackupConfig,
 }
-NOT_WRITTEN_IN_BOX = {"path", "hub", "stations", "printer", "ent"}
+NOT_WRITTEN_IN_BOX = {"path", "hub", "stations", "printer", "ent", "backup"}
 
 
 def documented(table: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,11 @@ from appliance.domain.permissions import Nature
 from appliance.domain.retention import ClockReading
 from appliance.jobs import checks, checks_devices, checks_network, doctor, probe
 from appliance.jobs.findings import Finding, Level, amber, as_json, as_text, green, red, worst
+from appliance.satellite import bond as bonds
+from appliance.satellite.bond import Bond
 from appliance.station.room_left import Space
 from appliance.store import settings
-from appliance.store.database import open_database
+from appliance.store.database import FILE_NAME, open_database
 from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC, KeyFolder
 
 NOW = datetime(2027, 1, 12, 8, 40, tzinfo=PARIS)
@@ -305,6 +308,55 @@ def test_each_station_is_examined_for_what_it_has() -> None:
     assert list(probe.planned(VOICE)) == ["panel", "microphone", "loudspeaker", "badge_camera"]
     assert list(probe.planned(PICTURES)) == ["panel", "loudspeaker", "badge_camera", "tray_camera"]
     assert list(probe.planned(FILMS)) == ["panel", "microphone", "loudspeaker", "tray_camera", "badge_reader"]
+
+
+SATELLITE = StationConfig("D", Nature.VOICE, "Micro", "Haut", badge_camera=0, satellite=True)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stations whose devices were looked at."""
+    stations: list[str] = []
+
+    def look(_config: Config, station: StationConfig) -> list[Finding]:
+        stations.append(station.id)
+        return [green(f"station-{station.id}", "En place.")]
+
+    monkeypatch.setattr(checks_devices, "station_devices", look)
+    return stations
+
+
+def test_the_hub_does_not_look_for_the_devices_of_a_station_elsewhere(
+    config: Config, looked_at: list[str]
+) -> None:
+    for stations in ((VOICE, SATELLITE), (SATELLITE,)):
+        (config.data / FILE_NAME).touch()
+        findings = checks_devices.stations(replace(config, stations=stations))
+        assert {finding.level for finding in findings} == {Level.GREEN}
+        assert "autre carte" in findings[-1].sentence
+    assert looked_at == ["A"]
+
+
+def test_on_a_satellite_the_doctor_looks_at_the_station_and_asks_for_no_hub(
+    config: Config, looked_at: list[str]
+) -> None:
+    config = replace(config, stations=(SATELLITE,))
+    names = [finding.name for finding in doctor.run_checks(config, FixedClock())]
+    assert names[:4] == ["station-D", "link-D", "disk", "swap"]
+    assert not {"hub", "network", "key", "printer", "ent", "clock"} & set(names)
+    assert looked_at == ["D"]
+    assert checks_devices.links(config)[0].level is Level.AMBER
+    bonds.save(make_spool(config), Bond("D", "192.168.4.1", 443, "ab" * 16, "cd" * 32))
+    linked = checks_devices.links(config)[0]
+    assert linked.level is Level.GREEN
+    assert "192.168.4.1" in linked.sentence
+    assert "cd" * 32 not in as_text([linked])
+
+
+def make_spool(config: Config) -> Path:
+    folder = config.spool("D")
+    folder.mkdir(parents=True)
+    return folder
 
 
 def test_a_badge_reader_that_is_not_plugged_is_red(tmp_path: Path) -> None:

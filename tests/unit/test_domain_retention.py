@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.domain.retention import ClockReading, doubt, is_due, last_day, school_year_end
+from appliance.domain.retention import ClockReading, doubt, first_day, is_due, last_day, school_year_end
 
 NOW = datetime(2027, 1, 12, 8, 40, tzinfo=UTC)
+
+TODAY = date(2027, 1, 12)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,24 @@ def test_nothing_is_deleted_by_a_clock_in_doubt(
     now: datetime, trusted: bool, high_water: datetime | None, expected: str | None
 ) -> None:
     assert doubt(ClockReading(now, trusted), high_water) == expected
+
+
+@pytest.mark.parametrize(
+    ("taken", "life", "expected"),
+    [
+        (date(2027, 1, 4), {"kept": True}, date(2027, 1, 4)),
+        (date(2027, 1, 12), {"kept": True}, date(2027, 1, 12)),
+        (date(2027, 1, 13), {"kept": True}, TODAY),
+        (date(2026, 8, 31), {"kept": True}, TODAY),
+        (date(2026, 12, 13), {"kept": False}, date(2026, 12, 13)),
+        (date(2026, 12, 12), {"kept": False}, TODAY),
+        (date(2027, 1, 5), {"kept": True, "attributed": False}, date(2027, 1, 5)),
+        (date(2027, 1, 4), {"kept": True, "attributed": False}, TODAY),
+        (date(2027, 1, 11), {"kept": True, "empty": True}, TODAY),
+        (date(1970, 1, 1), {"kept": True}, TODAY),
+    ],
+)
+def test_a_life_is_counted_from_a_day_that_can_be_true(
+    taken: date, life: dict[str, bool], expected: date
+) -> None:
+    assert first_day(taken, TODAY, **{"attributed": True, "empty": False, **life}) == expected

@@ -13,6 +13,7 @@ from appliance.hub.box import Box
 from appliance.store import captures
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
+from web import create_app
 from web.sockets import station_app
 
 PHOTO = {"station": "B", "nature": Nature.PRODUCTION, "duration_ms": 0}
@@ -145,3 +146,30 @@ def test_a_caption_has_a_size(box: Box, size: int) -> None:
     answer = station_app(box).test_client().put("/captures/x/caption", data=b"x" * size)
     assert answer.status_code == 413
     assert media_files(box) == []
+
+
+def test_the_caption_of_nobody_s_photo_is_silent_once_a_voice_in_the_class_is_withdrawn(
+    open_box: Box, lina: str
+) -> None:
+    tom = people.add(open_box, "Tom", pictogram="cat")
+    for nature in (Nature.VOICE, Nature.PRODUCTION):
+        people.answer(open_box, tom, nature, [Scope.CLASS])
+    photo = send(
+        open_box, lina, b"une image", id=caption(open_box), caption_ms=4_000, **{**PHOTO, "pupils": ()}
+    )
+    assert hear(open_box, photo)[1] == b"ma tour"
+    people.answer(open_box, tom, Nature.VOICE, [])
+    assert hear(open_box, photo) == (200, b"une image", "image/jpeg")
+    answer = (
+        create_app(open_box).test_client().get(f"/e/{photo.code}/legende", base_url="https://boite.local")
+    )
+    assert (answer.status_code, b"ma tour" in answer.data) == (404, False)
+
+
+def test_a_caption_of_which_only_the_file_is_left_is_not_heard(open_box: Box, lina: str) -> None:
+    photo = send(open_box, lina, b"une image", id=caption(open_box), caption_ms=4_000, **PHOTO)
+    captures.drop_caption(open_box.database, photo.id)
+    left = captures.find(open_box.database, photo.id)
+    assert left is not None
+    with pytest.raises(FileNotFoundError):
+        traces.caption(open_box, left)

@@ -217,3 +217,29 @@ def test_a_wrong_clock_dates_the_empty_and_the_unattributed_anew(
     if not trusted:
         days = [again(open_box, capture.id).last_day for capture in (empty, nobody)]
         assert days == [right.date(), right.date() + timedelta(days=7)]
+
+
+@pytest.mark.parametrize("wrong_year", [1970, 2026])
+def test_a_trace_that_a_wrong_clock_took_lives_as_long_as_another_once_the_teacher_kept_it(
+    open_box: Box, lina: str, clock: HandClock, wrong_year: int
+) -> None:
+    tom, right = permitted(open_box, "Tom"), clock.now
+    clock.now, clock.trusted = right.replace(year=wrong_year), False
+    essay, nobody = send(open_box, lina, kept=False), send(open_box, lina, pupils=NOBODY)
+    clock.now, clock.trusted = right, True
+    retention.run(open_box.config, clock)
+    review.keep(open_box, again(open_box, essay.id))
+    attribution.give(open_box, again(open_box, nobody.id), [tom])
+    days = [again(open_box, capture.id).last_day for capture in (essay, nobody)]
+    assert days == [date(2027, 8, 31), date(2027, 8, 31)]
+
+
+@pytest.mark.parametrize("wrong", [{"year": 1970}, {"year": 2026}, {"year": 2035}])
+def test_what_a_station_took_before_its_clock_was_set_is_counted_from_its_arrival(
+    open_box: Box, lina: str, clock: HandClock, wrong: dict[str, int]
+) -> None:
+    taken_at = clock.now.replace(**wrong)
+    kept = send(open_box, lina, taken_at=taken_at)
+    nobody = send(open_box, lina, taken_at=taken_at, pupils=NOBODY)
+    assert (kept.last_day, nobody.last_day) == (date(2027, 8, 31), date(2027, 1, 19))
+    assert retention.run(open_box.config, clock).erased == 0

@@ -6,14 +6,26 @@ import tarfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from appliance.domain.captures import Capture, Facts, Packing
 from appliance.domain.permissions import Nature, PermissionState, Scope
-from appliance.hub import access, days, erasure, intake, mending, parcels, people, printing, review, traces
+from appliance.hub import (
+    access,
+    attribution,
+    days,
+    erasure,
+    intake,
+    mending,
+    parcels,
+    people,
+    printing,
+    review,
+    traces,
+)
 from appliance.hub.box import Box
 from appliance.hub.shelf import Shelf
 from appliance.jobs import retention
@@ -446,3 +458,48 @@ def test_a_dropped_arrival_leaves_no_file(box: Box, lina: str, monkeypatch: pyte
     with pytest.raises(OSError, match="No space"):
         take_in(box, facts_of(box, lina, sealed), sealed)
     assert (media_files(box), captures.ids(box.database)) == ([], set())
+
+
+def test_a_trace_given_to_another_while_it_is_released_is_released_to_nobody(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tom = people.add(open_box, "Tom", pictogram="cat")
+    people.answer(open_box, tom, Nature.VOICE, [Scope.CLASS, Scope.FAMILY])
+    capture, made = send(open_box, lina), parcels.sealed_parcel
+
+    def made_then_given(box: Box, of: Capture) -> bytes:
+        sealed = made(box, of)
+        attribution.give(box, of, [tom])
+        return sealed
+
+    monkeypatch.setattr(parcels, "sealed_parcel", made_then_given)
+    with pytest.raises(review.CannotRelease, match="changed"):
+        review.release(open_box, capture)
+    given = captures.find(open_box.database, capture.id)
+    assert given is not None
+    assert given.released_at is None
+    assert outbox.pending(open_box.database) == []
+    assert list((open_box.config.data / "outbox").rglob("*.age")) == []
+
+
+def test_what_is_kept_or_erased_is_what_the_trace_is_now(open_box: Box, lina: str) -> None:
+    nobody = send(open_box, lina, pupils=(), kept=False)
+    attribution.give(open_box, nobody, [lina])
+    review.keep(open_box, nobody)
+    kept = captures.find(open_box.database, nobody.id)
+    assert kept is not None
+    assert kept.last_day == date(2027, 8, 31)
+
+    tom = people.add(open_box, "Tom", pictogram="cat")
+    people.answer(open_box, tom, Nature.VOICE, [Scope.CLASS, Scope.FAMILY])
+    attribution.give(open_box, kept, [tom])
+    given = captures.find(open_box.database, nobody.id)
+    assert given is not None
+    carried(open_box, given)
+    review.delete(open_box, kept)
+    assert [(action.verb, action.code) for action in outbox.pending(open_box.database)] == [
+        (outbox.DELETE, given.code)
+    ]
+    review.delete(open_box, given)
+    review.keep(open_box, given)
+    assert captures.ids(open_box.database) == set()

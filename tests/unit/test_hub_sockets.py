@@ -8,7 +8,7 @@ import pytest
 from pyrage import decrypt, x25519
 
 from appliance.domain.roster import Roster
-from appliance.hub import review
+from appliance.hub import intake, review
 from appliance.hub.box import Box
 from appliance.hub.shelf import Shelf
 from appliance.store import captures, outbox
@@ -146,3 +146,15 @@ def test_a_printer_that_fell_silent_is_remembered_until_it_prints(box: Box, lina
     job = client.get("/next").get_json()["job"]
     client.post(f"/jobs/{job}", json={"state": "printed"})
     assert not said("unknown")
+
+
+@pytest.mark.parametrize(
+    ("paper", "fault", "come_out"),
+    [("ok", None, True), ("unknown", None, True), ("out", None, False), ("ok", "bourrage", False)],
+)
+def test_a_station_knows_whether_stickers_come_out(
+    box: Box, paper: str, fault: str | None, come_out: bool
+) -> None:
+    assert intake.roster(box, "A").paper
+    printer_app(box).test_client().post("/status", json={"paper": paper, "fault": fault})
+    assert intake.roster(box, "A").paper is come_out

@@ -172,3 +172,20 @@ def test_a_picture_is_sealed_and_goes_when_no_scenario_shows_it(open_box: Box) -
     stations.save(open_box, replace(shown, picture=None), words, is_new=False)
     assert shown.picture is not None
     assert scenarios.picture(open_box.database, shown.picture) is None
+
+
+def test_opened_just_before_its_hours_a_station_stays_open_to_their_end(box: Box, clock: HandClock) -> None:
+    openings.set_hours(box, "A", [TUESDAY_MORNING])
+    clock.now = clock.now.replace(hour=8, minute=20)
+    openings.open_now(box, ["A"])
+    assert openings.of(box, "A").closes_at(box.now()) == clock.now.replace(hour=11, minute=45)
+
+
+def test_a_picture_that_an_earlier_title_had_goes_too(open_box: Box) -> None:
+    row = replace(stations.scenario(open_box, "A"), picture=stations.add_picture(open_box, b"\xff\xd8image"))
+    shown = stations.save(open_box, row, stations.words(open_box, row), is_new=False)
+    renamed = stations.save(open_box, shown, stations.Words("Une poésie"), is_new=True)
+    assert stations.picture(open_box, renamed) == b"\xff\xd8image"
+    stations.save(open_box, replace(renamed, picture=None), stations.Words("Une poésie"), is_new=False)
+    assert shown.picture is not None
+    assert scenarios.picture(open_box.database, shown.picture) is None

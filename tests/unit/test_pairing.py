@@ -1,6 +1,8 @@
 """The pairing code, read as a badge camera sees it; the hub's time; leaving an absent hub in peace."""
 
+import io
 import ssl
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,17 +12,26 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from appliance.clock import PARIS
-from appliance.devices.ports import LumaFrame
+from appliance.devices.board import WEAK, Board
+from appliance.devices.gpio import GpioButton, GpioLight, load_pins
+from appliance.devices.ports import ButtonName, LumaFrame, StationDevices
 from appliance.domain.codes import parse_badge, parse_sticker
 from appliance.domain.pairing import FINGERPRINT_BYTES, ONE_TIME_BYTES, PairingCode, parse_pairing
 from appliance.pinned_http import tls_context
 from appliance.satellite import bond as bonds
+from appliance.satellite import pairing, program
 from appliance.satellite.bond import Bond
 from appliance.satellite.clock import NEVER, HubClock
-from appliance.satellite.pairing import read_pairing
+from appliance.satellite.pairing import PairingPanel, read_pairing
 from appliance.satellite.patience import FIRST_SECONDS, LONGEST_SECONDS, Patience
+from appliance.simulator.twins.camera import TwinCamera
+from appliance.simulator.twins.panel import mock_panel_pins
+from appliance.simulator.twins.room import Room
+from appliance.simulator.twins.sound import TwinLoudspeaker
 from appliance.stickers.badges import badge_image
 from appliance.stickers.qr import Level, encode
+from appliance.vault.files import remove_durably
+from web.findings_stations import FAULTS
 
 CODE = PairingCode("192.168.4.1", 443, bytes(range(FINGERPRINT_BYTES)), b"once-only!")
 NINE = datetime(2027, 1, 12, 9, 0, tzinfo=PARIS)
@@ -104,6 +115,59 @@ def test_a_bond_is_kept_for_this_account_alone_and_forgotten_with_the_roster(tmp
     bonds.drop(tmp_path)
     assert bonds.load(tmp_path) is None
     assert [path.name for path in tmp_path.iterdir()] == ["0198"]
+
+
+def test_a_power_cut_while_a_hub_is_forgotten_leaves_no_roster_behind_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the bond still there the hub is asked, and says again that the station was cut off."""
+    bonds.save(tmp_path, Bond("C", "192.168.4.1", 443, "ab" * 16, "cd" * 32))
+    (tmp_path / "roster.json").write_text("{}")
+    removed: list[str] = []
+
+    def until_the_power_goes(path: Path) -> bool:
+        if removed:
+            raise KeyboardInterrupt
+        removed.append(path.name)
+        return remove_durably(path)
+
+    monkeypatch.setattr(bonds, "remove_durably", until_the_power_goes)
+    with pytest.raises(KeyboardInterrupt):
+        bonds.drop(tmp_path)
+    assert bonds.load(tmp_path) is not None
+    assert not (tmp_path / "roster.json").exists()
+
+
+def test_a_roster_of_another_hub_is_gone_before_the_link_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bond = Bond("C", "192.168.4.1", 443, "ab" * 16, "cd" * 32)
+    pressed, camera, pins = mock_panel_pins(), TwinCamera(), load_pins()
+    picture = io.BytesIO()
+    Image.frombytes("L", (640, 480), seen(encode(CODE.text(), Level.M).image(6)).data).save(picture, "PNG")
+    devices = StationDevices(
+        buttons={ButtonName.RED: GpioButton(pins.buttons[ButtonName.RED])},
+        light=GpioLight(pins),
+        loudspeaker=TwinLoudspeaker(Room()),
+        microphone=None,
+        badge_camera=camera,
+        tray_camera=None,
+    )
+    monkeypatch.setattr(pairing, "exchange", lambda *_what: bond)
+    (tmp_path / "roster.json").write_text("another class's")
+
+    def observe(_event: str, facts: dict[str, object]) -> None:
+        if facts.get("state") == "pairing_wait":
+            pressed.press(ButtonName.RED, 30)
+        if facts.get("state") == "pairing_look":
+            camera.show(picture.getvalue())
+
+    try:
+        assert PairingPanel("C", devices, tmp_path, observe).run(threading.Event()) == bond
+    finally:
+        devices.buttons[ButtonName.RED].close()
+        devices.light.close()
+    assert [path.name for path in tmp_path.iterdir()] == [bonds.FILE_NAME]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"station": "C"}', "\x00"])
@@ -197,6 +261,16 @@ def test_an_absent_hub_is_asked_less_and_less_and_never_in_step() -> None:
     patience.failed()
     patience.succeeded()
     assert patience.may_try()
+
+
+def test_a_satellite_tells_of_its_own_machine_in_words_that_the_hub_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "read_board", lambda: Board(celsius=85.0, flags=WEAK))
+    monkeypatch.setattr(program, "refusal", lambda _folder, _nature: "sound_only")
+    told = program.own_faults(tmp_path)
+    assert told == ("undervoltage", "overheating", "sound_only")
+    assert set(told) <= set(FAULTS)
 
 
 def test_nothing_older_than_tls_1_2_is_spoken() -> None:

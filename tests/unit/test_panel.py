@@ -311,6 +311,15 @@ def test_a_new_take_that_fails_leaves_the_others_to_the_pupil() -> None:
     assert e.Keep(0) in child.press(BLUE)
 
 
+def test_a_pupil_who_waits_for_a_sticker_is_told_when_none_comes() -> None:
+    child = Child()
+    child.record()
+    child.send(e.Hours(open=True, settings=Settings(180.0, paper=False)))
+    kept = child.press(BLUE)
+    assert e.Keep(0) in kept
+    assert prompts(kept) == ["paper_later"]
+
+
 def test_what_the_pupil_leaves_goes_to_the_teacher() -> None:
     child = Child()
     child.record()
@@ -586,7 +595,7 @@ class World:
                 self.taking = True
             elif effect in (Do.END, Do.CANCEL):
                 self.taking = False if effect is Do.CANCEL else self.taking
-            elif effect is Do.DROP_OLDEST:
+            elif effect in (Do.DROP_OLDEST, Do.DROP_NEWEST):
                 self.held -= 1
             elif isinstance(effect, e.Keep | e.Leave):
                 assert effect.take < self.held, "a take that is not there"

@@ -212,7 +212,7 @@ def test_a_new_code_voids_the_one_before_and_leaves_the_link(box: Box, linked: S
     assert linked.ask("GET", "/health").status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"station": 3}', b"\xff", b"x" * 5000])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"station": 3}', b"\xff", b"x" * 5000, b"[" * 1024])
 def test_a_request_to_be_linked_that_is_none_is_refused(box: Box, body: bytes) -> None:
     invited(box)
     client = Client(with_satellites(pages, box))
@@ -313,6 +313,15 @@ def test_the_teacher_cuts_a_station_off(box: Box, linked: Satellite, teacher: Br
     assert "C’est coupé" in said(teacher.get("/stations/relier"))
 
 
+def test_all_is_well_says_which_station_waits_to_be_linked(
+    box: Box, linked: Satellite, teacher: Browser
+) -> None:
+    page = said(teacher.get("/tout-va-bien"))
+    assert page.count("n’est pas reliée à cette boîte") == 1, "D"
+    satellites.cut_off(box, "C")
+    assert said(teacher.get("/tout-va-bien")).count("n’est pas reliée à cette boîte") == 2
+
+
 def test_a_box_without_a_network_says_so(box: Box, teacher: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "lan_addresses", list)
     assert teacher.post("/stations/relier/C/code").status_code == 303
@@ -325,3 +334,14 @@ def test_only_the_teacher_links_and_only_satellites(box: Box, visitor: Browser, 
     assert visitor.post("/stations/relier/C/code").status_code == 401
     assert teacher.post("/stations/relier/A/code").status_code == 404
     assert teacher.post("/stations/relier/Z/couper").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["..", "x..", ".incoming", "x"])
+def test_a_capture_is_named_by_an_id_and_by_no_way_out_of_its_folder(
+    box: Box, linked: Satellite, lina: str, name: str
+) -> None:
+    before = sorted(box.config.data.rglob("*"))
+    facts, sealed = take(box, lina)
+    assert linked.ask("PUT", f"/captures/{name}/thumbnail", b"x").status_code == 400
+    assert linked.send(replace(facts, id=name), sealed) == 400
+    assert sorted(box.config.data.rglob("*")) == before

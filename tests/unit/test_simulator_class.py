@@ -8,11 +8,13 @@ import pytest
 
 from appliance.config import Config, load_config
 from appliance.domain.permissions import Nature
+from appliance.hub import stations, voices
+from appliance.hub.box import Box
 from appliance.simulator.demo import prepare
 from appliance.simulator.demo_class import (
     CLASS_NAME,
     PUPILS,
-    TITLES,
+    SCENARIOS,
     DemoError,
     make_class,
     refuse_foreign_folder,
@@ -20,6 +22,7 @@ from appliance.simulator.demo_class import (
 from appliance.simulator.demo_config import WATERMARK, demo_config
 from appliance.simulator.places import Places, Ports
 from appliance.simulator.register import Register
+from appliance.store import pupils
 
 PORTS = Ports(8600)
 
@@ -63,12 +66,24 @@ def test_the_class_has_namesakes_and_varied_permissions(places: Places) -> None:
     assert {"Gabriel M.", "Gabriel T."} <= set(shown)
     voices = {tuple(sorted(pupil["permissions"]["voice"])) for pupil in register.pupils()}
     assert voices == {("class", "family"), ("class",), ()}
-    assert register.titles() == {station: title for station, (title, _sign) in TITLES.items()}
+    assert register.titles() == {station: made.words.title for station, made in SCENARIOS.items()}
+
+
+def test_each_station_asks_for_something_and_says_it(places: Places) -> None:
+    box = Box(config_of(places), config_of(places).clock())
+    try:
+        rows = {station: stations.scenario(box, station) for station in SCENARIOS}
+        assert (rows["A"].group_max, rows["A"].caption) == (1, False)
+        assert (rows["B"].group_max, rows["B"].caption) == (2, True)
+        assert set(voices.listing(box)) == {f"consigne/{row.id}/fr" for row in rows.values()}
+        assert [pupil.language for pupil in pupils.every(box.database)].count("ar") == 1
+    finally:
+        box.close()
 
 
 def test_no_word_of_the_class_is_in_clear_in_the_box(places: Places) -> None:
     words = {CLASS_NAME, places.passphrase.read_text().strip()}
-    words |= {pupil.first_name for pupil in PUPILS} | {title for title, _sign in TITLES.values()}
+    words |= {pupil.first_name for pupil in PUPILS} | {made.words.title for made in SCENARIOS.values()}
     for path in places.data.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
@@ -110,7 +125,7 @@ def test_an_interrupted_first_start_is_begun_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("appliance.simulator.demo_class.stations.set_title", cut)
+        patched.setattr("appliance.simulator.demo_class.voices.save", cut)
         with pytest.raises(KeyboardInterrupt):
             make_class(config_of(places), fresh)
     assert not fresh.data.exists()

@@ -18,10 +18,11 @@ from appliance.simulator.api import CALLS
 from appliance.simulator.client import free_ports
 from appliance.simulator.day_api import DAY_CALLS
 from appliance.simulator.demo import CERTIFICATE, prepare
+from appliance.simulator.desk import AWAY
 from appliance.simulator.places import Places, Ports
 from appliance.simulator.server import PanelServer, byte_range, route_pattern
 from appliance.simulator.world import World
-from appliance.station import panel
+from appliance.station.events import State
 from appliance.station.phrases import PHRASES
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +101,14 @@ BAD = [
     ("POST", "/sim/stations/A/badge", {"code": "ABC"}, 400, "bad_code"),
     ("GET", "/sim/stations/A/badge", None, 404, "no_badge"),
     ("PUT", "/sim/stations/A/microphone", b"noise", 400, "bad_wav"),
-    ("PUT", "/sim/stations/B/microphone", b"noise", 404, "no_microphone"),
+    ("POST", "/sim/stations/A/badge", {"codes": []}, 400, "bad_code"),
+    ("POST", "/sim/stations/A/badge", {"codes": ["B0NJ0VR1"] * 7}, 400, "bad_code"),
+    ("POST", "/sim/stations/A/badge", {"codes": "B0NJ0VR1"}, 400, "bad_code"),
+    ("POST", "/sim/stations/A/sticker", {}, 404, "no_paper"),
+    ("POST", "/sim/stations/A/sticker", {"n": "1"}, 404, "no_paper"),
+    ("POST", "/sim/stations/A/reader", {"code": "B0NJ0VR1"}, 404, "no_reader"),
+    ("POST", "/sim/stations/B/reader", {"code": "B0NJ0VR1"}, 409, "not_running"),
+    ("POST", "/sim/stations/B/reader", {}, 400, "bad_code"),
     ("PUT", "/sim/stations/B/camera", b"noise", 400, "bad_picture"),
     ("GET", "/sim/stations/A/speaker.wav?n=1", None, 404, "no_sound"),
     ("GET", "/sim/stations/A/speaker.wav?n=x", None, 400, "bad_number"),
@@ -108,7 +116,9 @@ BAD = [
     ("GET", "/sim/paper/1.png", None, 404, "no_paper"),
     ("POST", "/sim/faults", {"printer": "on_fire"}, 400, "no_such_fault"),
     ("POST", "/sim/faults", {"toaster": "ok"}, 400, "no_such_thing"),
-    ("POST", "/sim/faults", {"microphone:B": "ok"}, 400, "no_such_thing"),
+    ("POST", "/sim/faults", {"badge_reader:A": "ok"}, 400, "no_such_thing"),
+    ("POST", "/sim/faults", {"microphone:A": "frozen"}, 400, "no_such_fault"),
+    ("POST", "/sim/faults", {"buttons:A": "yellow_stuck"}, 400, "no_such_fault"),
     ("POST", "/sim/faults", {"printer": []}, 400, "no_such_fault"),
     ("POST", "/sim/clock", {"now": "yesterday"}, 400, "bad_now"),
     ("POST", "/sim/clock", {"trusted": "yes"}, 400, "bad_trusted"),
@@ -193,11 +203,34 @@ def test_what_devices_are_given_is_measured(call: Caller) -> None:
 @pytest.mark.parametrize("code", ["B0NJ0VR1", "b0nj-0vr1", "ZZZZZZZZ"])
 def test_any_badge_can_be_held_up_and_taken_away(call: Caller, code: str) -> None:
     shown = code.upper().replace("-", "")
-    assert call("POST", "/sim/stations/B/badge", {"code": code}) == (200, {"code": shown})
+    assert call("POST", "/sim/stations/B/badge", {"code": code}) == (200, {"code": shown, "codes": [shown]})
     assert call("GET", "/sim/state")[1]["stations"]["B"]["badge"] == shown
     assert call("GET", "/sim/stations/B/badge")[1].startswith(b"\xff\xd8")
     assert call("POST", "/sim/stations/B/badge", {"code": None})[0] == 200
     assert call("GET", "/sim/state")[1]["stations"]["B"]["badge"] is None
+
+
+def test_several_badges_are_held_up_at_once(call: Caller) -> None:
+    codes = ["B0NJ0VR1", "7Q2M9XKD"]
+    assert call("POST", "/sim/stations/B/badge", {"codes": codes})[1]["codes"] == codes
+    assert call("GET", "/sim/state")[1]["stations"]["B"]["held"]["badges"] == codes
+    assert call("POST", "/sim/stations/B/badge", {"code": None})[0] == 200
+
+
+def test_the_last_sticker_is_held_up_unless_another_is_asked_for(call: Caller, world: World) -> None:
+    for n in (1, 2):
+        Image.new("1", (384, 200), 1).save(world.places.papers / f"{n}.png")
+    try:
+        assert call("POST", "/sim/stations/A/sticker", {}) == (200, {"n": 2})
+        assert call("POST", "/sim/stations/A/sticker", {"n": 1}) == (200, {"n": 1})
+        held = call("GET", "/sim/state")[1]["stations"]["A"]["held"]
+        assert held == {"badges": [], "sticker": 1}
+        assert call("GET", "/sim/stations/A/badge")[1].startswith(b"\xff\xd8")
+        assert call("POST", "/sim/stations/A/sticker", {"n": None}) == (200, {"n": None})
+        assert call("GET", "/sim/stations/A/badge")[0] == 404
+    finally:
+        for n in (1, 2):
+            (world.places.papers / f"{n}.png").unlink()
 
 
 def test_waiting_ends_with_a_change(call: Caller) -> None:
@@ -241,7 +274,7 @@ def test_everything_the_page_asks_for_is_there(call: Caller) -> None:
 
 def test_the_page_has_words_for_every_state_and_prompt(call: Caller) -> None:
     words = (PANEL / "words.js").read_text()
-    for name in {state.value for state in panel.State} | {"off"}:
+    for name in {state.value for state in State} | {AWAY, "wait"}:
         assert re.search(rf"^  {name}: ", words, re.MULTILINE), name
     served = call("GET", "/panel/phrases.js")[1].decode()
     phrases = json.loads(served.removeprefix("export const PHRASES = ").rstrip(";\n"))

@@ -7,9 +7,18 @@ import pytest
 from PIL import Image
 
 from appliance.devices.ports import LumaFrame
-from appliance.domain.codes import badge_code
-from appliance.simulator.scene import badge_in_hand, bare_desk, checked_picture
+from appliance.domain.codes import badge_code, human_code, sticker_code
+from appliance.simulator.scene import (
+    MOST_BADGES,
+    Card,
+    badges_in_hand,
+    bare_desk,
+    checked_picture,
+    sticker_in_hand,
+)
 from appliance.station.badges import Sighting, read_codes
+from appliance.stickers.layout import render
+from appliance.stickers.words import StickerText
 
 
 def luma(jpeg: bytes) -> LumaFrame:
@@ -27,12 +36,36 @@ def picture(kind: str) -> bytes:
 def test_a_badge_is_read_however_it_is_held(seed: int) -> None:
     chance = random.Random(seed)
     code = badge_code(chance.randbytes(8))
-    assert read_codes(luma(badge_in_hand(code, "turtle", chance))) == Sighting(badges=frozenset({code}))
+    assert read_codes(luma(badges_in_hand([Card(code, "turtle")], chance))) == Sighting(
+        badges=frozenset({code})
+    )
 
 
 def test_it_is_never_held_twice_the_same_way() -> None:
     chance = random.Random(1)
-    assert badge_in_hand("B0NJ0VR1", "cat", chance) != badge_in_hand("B0NJ0VR1", "cat", chance)
+    card = [Card("B0NJ0VR1", "cat")]
+    assert badges_in_hand(card, chance) != badges_in_hand(card, chance)
+
+
+@pytest.mark.parametrize("count", range(2, MOST_BADGES + 1))
+def test_the_badges_of_a_group_are_read_together(count: int) -> None:
+    chance = random.Random(count)
+    codes = [badge_code(chance.randbytes(8)) for _ in range(count)]
+    view = badges_in_hand([Card(code, "turtle") for code in codes], chance)
+    assert read_codes(luma(view)) == Sighting(badges=frozenset(codes))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_sticker_is_read_however_it_is_held(seed: int) -> None:
+    chance = random.Random(seed)
+    code = sticker_code(chance.randbytes(12))
+    link = f"https://boite.local/e/{code}"
+    words = ("Lecture, page 12", "Lina", "12 janv. 2027", "book", "turtle")
+    text = StickerText(link, human_code(code), *words, reprint=False, watermark="")
+    file = io.BytesIO()
+    render(text).save(file, "PNG")
+    view = sticker_in_hand(file.getvalue(), chance)
+    assert read_codes(luma(view)) == Sighting(stickers=frozenset({code}))
 
 
 def test_a_bare_desk_shows_no_badge() -> None:

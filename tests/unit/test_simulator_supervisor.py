@@ -105,8 +105,8 @@ def test_children_die_with_their_parent(tmp_path: Path) -> None:
     wait_for(lambda: children.read_text().strip() != "")
     child = int(children.read_text().split()[0])
     # Until exec, the child is a copy of its parent that has not asked for anything yet.
-    wait_for(lambda: b"signal.pause" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[-2])
-    wait_for(lambda: Path(f"/proc/{child}/cmdline").read_bytes().startswith(sys.executable.encode()))
+    started = "\0".join([*SLEEPER, ""]).encode()
+    wait_for(lambda: Path(f"/proc/{child}/cmdline").read_bytes() == started)
     parent.kill()
     parent.wait()
     wait_for(lambda: not is_alive(child))

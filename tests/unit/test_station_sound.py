@@ -204,6 +204,12 @@ def test_an_mp3_says_how_long_it_is(seconds: float, tmp_path: Path) -> None:
     assert float(told) == pytest.approx(seconds, abs=0.1)
 
 
+def test_a_take_stopped_before_its_first_sample_has_no_part(identity: x25519.Identity) -> None:
+    parts, written = parts_of(identity)
+    parts.close()
+    assert written == []
+
+
 def test_a_cut_at_any_block_loses_less_than_a_second(identity: x25519.Identity, tmp_path: Path) -> None:
     """What a decoder finds in the parts written so far, block after block: 0.3 s remain for the disk."""
     parts, written = parts_of(identity)

@@ -67,7 +67,11 @@ def test_a_pupil_s_language_and_pace_are_set(box: Box, teacher: Browser, lina: s
 
 def test_a_lost_badge_is_cancelled_and_its_sheet_shown(box: Box, teacher: Browser, lina: str) -> None:
     before = intake.roster(box, "A").pupils[0].badge
-    page = teacher.post(f"/eleves/{lina}/badge")
+    shown = teacher.post(f"/eleves/{lina}/badge").location
+    assert shown == f"/eleves/{lina}/badge"
+    badge = intake.roster(box, "A").pupils[0].badge
+    page = teacher.get(shown)
+    assert intake.roster(box, "A").pupils[0].badge == badge
     assert "L’ancien ne marche plus" in said(page)
     assert f"/badges/planche.pdf?eleve={lina}" in page.text
     assert intake.roster(box, "A").known(before) is None

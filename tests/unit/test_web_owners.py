@@ -46,7 +46,7 @@ def again(box: Box, capture: Capture) -> Capture:
         ({"advice": "noisy"}, "il y avait du bruit"),
         ({"advice": "far"}, "loin du micro"),
         ({"advice": "loud"}, "trop fort"),
-        ({"wish": Scope.SELF}, "Lina veut : vous seulement"),
+        ({"wish": Scope.SELF}, "Lina veut : que personne d’autre n’écoute"),
         ({"wish": Scope.CLASS}, "Lina veut : sa classe"),
         ({"wish": Scope.PARTNER_CLASS}, "Lina veut : une autre école"),
         ({"wish": Scope.CLASS, "pupils": ()}, "L’élève veut : sa classe"),
@@ -75,6 +75,18 @@ def test_an_unknown_owner_is_found_in_two_touches(box: Box, teacher: Browser, li
     assert teacher.post(link, {"eleve": tom}).location == f"/jour/2027-01-12#t-{capture.id}"
     assert again(box, capture).pupils == (tom,)
     assert "la nouvelle étiquette s’imprime" in said(teacher.get("/aujourdhui"))
+
+
+def test_whose_it_is_is_asked_beside_what_there_is_to_see_or_hear(
+    box: Box, teacher: Browser, lina: str
+) -> None:
+    photo = send(box, lina, b"une image", id=caption(box), caption_ms=4_000, **PHOTO)
+    page = teacher.get(f"/trace/{photo.id}/a-qui").text
+    for part in ("vignette", "legende"):
+        assert f'src="/trace/{photo.id}/{part}"' in page
+    people.answer(box, lina, Nature.FILM, [Scope.CLASS])
+    film = send(box, lina, b"un film", nature=Nature.FILM, station="B")
+    assert "<video controls" in teacher.get(f"/trace/{film.id}/a-qui").text
 
 
 def test_a_wrong_owner_is_corrected_in_two_touches(

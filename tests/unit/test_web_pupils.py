@@ -7,6 +7,7 @@ from appliance.hub import people, review, stations
 from appliance.hub.box import Box
 from appliance.store import captures, outbox, scenarios
 from tests.unit.hub_helpers import send
+from tests.unit.test_hub_hearing import PHOTO, caption
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
 
 __all__ = ["app", "quick_unlock", "teacher"]
@@ -80,6 +81,15 @@ def test_a_withdrawal_says_what_it_erases_before_it_does(box: Box, teacher: Brow
     for capture in sounds:
         assert capture.code[:4] in page
     assert [capture.id for capture in captures.of_pupil(box.database, lina)] == [photo.id]
+
+
+def test_a_withdrawal_tells_of_what_may_be_the_pupil_s(box: Box, teacher: Browser, lina: str) -> None:
+    assert "sans badge" not in said(teacher.post(f"/eleves/{lina}", {"voix": "none"}))
+    send(box, lina, pupils=())
+    send(box, lina, id=caption(box), caption_ms=4_000, **{**PHOTO, "pupils": ()})
+    assert "2 traces sans badge attendent" in said(teacher.post(f"/eleves/{lina}", {"voix": "none"}))
+    assert "1 trace sans badge attend" in said(teacher.post(f"/eleves/{lina}", {"photo": "none"}))
+    assert "sans badge" not in said(teacher.post(f"/eleves/{lina}", {"voix": "class"}))
 
 
 def test_withdrawing_home_only_takes_back_what_left(box: Box, teacher: Browser, lina: str) -> None:

@@ -154,7 +154,7 @@ def test_a_consigne_is_recorded_per_language_and_follows_its_scenario_if_it_stil
     assert voices.pcm(box, f"consigne/{renamed}/fr")
     assert intake.roster(box, "A").task.scenario == renamed
 
-    teacher.post("/stations/A", {**FORM, "titre": "Une poésie"})
+    teacher.post("/stations/A", {**FORM, "titre": "Une poésie", "consigne-connue": "1"})
     assert voices.listing(box) == {}
     assert [path.name for path in (box.config.data / "voices").iterdir()] == []
 
@@ -222,3 +222,66 @@ def test_a_station_that_does_not_exist_is_a_404(teacher: Browser, path: str) -> 
 @pytest.mark.parametrize("path", ["/stations/A", "/stations/A/horaires", "/stations/A/image.jpg"])
 def test_only_the_teacher_prepares_a_station(box: Box, visitor: Browser, path: str) -> None:
     assert visitor.get(path).status_code == 303
+
+
+def test_a_consigne_recorded_while_the_form_was_open_stays(box: Box, teacher: Browser) -> None:
+    assert 'name="meme-consigne"' not in teacher.get("/stations/A").text
+    record(box, f"consigne/{stations.scenario(box, 'A').id}/fr")
+    teacher.post("/stations/A", {**FORM, "domaine": "Lecture"})
+    assert list(voices.listing(box)) == [f"consigne/{stations.scenario(box, 'A').id}/fr"]
+
+
+def test_the_quick_form_keeps_the_domain_and_tells_of_the_consigne(box: Box, teacher: Browser) -> None:
+    teacher.post("/stations/A", {**FORM, "domaine": "Lecture", "competence": "Lire"})
+    record(box, f"consigne/{stations.scenario(box, 'A').id}/fr")
+    titles = {"titre-A": "Neuf", "signe-A": "ear", "titre-B": "Autre chose", "signe-B": "puzzle"}
+    teacher.post("/stations", titles)
+    assert stations.words(box, stations.scenario(box, "A")) == stations.Words("Neuf", "Lecture", "Lire")
+    page = said(teacher.get("/stations"))
+    assert "La station A dit encore la consigne d’avant" in page
+    assert "La station B dit encore" not in page
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"ordre": "fermer", "station": "Z"}, 404),
+        ({"ordre": "ouvrir", "minutes": "999999999999"}, 303),
+        ({"ordre": "ouvrir", "minutes": "-5"}, 303),
+    ],
+)
+def test_an_order_that_no_page_gives_does_no_harm(
+    box: Box, teacher: Browser, data: dict[str, str], status: int
+) -> None:
+    assert teacher.post("/stations/ouverture", data).status_code == status
+    assert openings.of(box, "A").is_open(box.now())
+
+
+def test_an_order_to_one_station_comes_back_to_it(teacher: Browser) -> None:
+    answer = teacher.post("/stations/ouverture", {"ordre": "fermer", "station": "B"})
+    assert answer.location == "/stations#station-B"
+
+
+def test_the_end_of_closed_workshops_promises_nothing(box: Box, teacher: Browser) -> None:
+    openings.close_now(box, ["A", "B"])
+    teacher.post("/stations/ouverture", {"ordre": "finir"})
+    page = said(teacher.get("/stations"))
+    assert "sont prévenus" not in page
+    assert "étaient déjà fermés" in page
+
+
+def test_two_spans_before_noon_are_both_shown_and_kept(box: Box, teacher: Browser) -> None:
+    week = {"debut-1-matin": "08:30", "fin-1-matin": "10:00"}
+    week |= {"debut-1-apres-midi": "10:30", "fin-1-apres-midi": "11:45"}
+    teacher.post("/stations/A/horaires", week)
+    page = teacher.get("/stations/A/horaires").text
+    assert [f'value="{hour}"' in page for hour in ("08:30", "10:00", "10:30", "11:45")] == [True] * 4
+    crossed = {**week, "debut-1-apres-midi": "09:30"}
+    assert teacher.post("/stations/A/horaires", crossed).status_code == 400
+
+
+def test_only_photos_are_opened(box: Box) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(drawn, "TIFF")
+    with pytest.raises(ValueError, match="pas une image"):
+        pictures.as_jpeg(drawn.getvalue())

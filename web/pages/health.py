@@ -3,8 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from appliance.domain.audit import Event
+from appliance.hub import audit
 from appliance.i18n import _
-from appliance.store import captures, journal, outbox, settings
+from appliance.store import captures, outbox, settings
 from web.context import box
 from web.findings import findings
 from web.security import require_teacher
@@ -17,8 +19,9 @@ bp.before_request(require_teacher)
 def confirm_date() -> Response:
     """Take the teacher's word for the date: a clock that went back is believed again."""
     now = box().now()
-    settings.confirm_date(box().database, now)
-    journal.write(box().database, "date_confirmed", "clock", now)
+    with box().database.transaction():
+        settings.confirm_date(box().database, now)
+        audit.note(box(), Event.DATE_CONFIRMED)
     flash(_("La boîte croit de nouveau son horloge."))
     return redirect(url_for("health.page"), 303)
 

@@ -10,7 +10,7 @@ from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature
 from appliance.hub import groups, people
 from appliance.i18n import _
-from appliance.store import captures
+from appliance.store import captures, glance
 from web.context import box
 from web.forms import LEVELS, PupilForm, answered_natures
 from web.security import require_teacher
@@ -37,6 +37,8 @@ class Change:
     """Taken back from the ENT; they stay in class."""
     silenced: Sequence[Capture]
     """Photos that lose their spoken caption."""
+    unclaimed: int
+    """Captures of nobody yet: the pupil may be in one of them."""
 
     @property
     def withdraws(self) -> bool:
@@ -105,11 +107,16 @@ def needs(pupil_id: str) -> Response:
 
 
 @bp.post("/<pupil_id>/badge")
-def replace_badge(pupil_id: str) -> str:
-    """Cancel a lost badge, and show the new one's sheet to print."""
-    pupil = _find(pupil_id)
-    people.replace_badge(box(), pupil.id)
-    return render_template("badge_replaced.html", pupil=pupil)
+def replace_badge(pupil_id: str) -> Response:
+    """Cancel a lost badge. Another page shows the new one: loading that again cancels nothing more."""
+    people.replace_badge(box(), _find(pupil_id).id)
+    return redirect(url_for("pupils.new_badge", pupil_id=pupil_id), 303)
+
+
+@bp.get("/<pupil_id>/badge")
+def new_badge(pupil_id: str) -> str:
+    """Show where to print a badge that was made anew."""
+    return render_template("badge_replaced.html", pupil=_find(pupil_id))
 
 
 def _list(form: PupilForm) -> str:
@@ -138,7 +145,8 @@ def _change(pupil: people.Pupil, field: str, nature: Nature, before: str, after:
     gone = held if withdrawn else []
     back = [c for c in held if c.released_at is not None] if (before, after) == ("home", "class") else []
     silent = people.captioned(box(), pupil.id) if withdrawn and nature is Nature.VOICE else []
-    return Change(field, nature, before, after, gone, back, silent)
+    unclaimed = glance.count_of_nobody(box().database, nature) if withdrawn else 0
+    return Change(field, nature, before, after, gone, back, silent, unclaimed)
 
 
 def _find(pupil_id: str) -> people.Pupil:

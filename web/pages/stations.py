@@ -14,7 +14,7 @@ from appliance.i18n import _
 from appliance.stickers.pictograms import STATION_PICTOGRAMS
 from web import media
 from web.context import box
-from web.forms import save_station_titles, station_forms
+from web.forms import StationForm, save_station_titles, station_forms
 from web.scenario_form import LIMITS, HoursForm, ScenarioForm
 from web.security import require_teacher
 from web.wording import LANGUAGES
@@ -45,8 +45,12 @@ class Door:
 def every() -> Page:
     """Show and change what each station asks; earlier traces keep their title."""
     forms = station_forms(box(), request.form)
+    spoken = _spoken_of_before(forms)
     if request.method == "POST" and save_station_titles(box(), forms):
         flash(_("C’est enregistré. Les prochaines étiquettes le porteront."))
+        for station in spoken:
+            said = _("La station {name} dit encore la consigne d’avant : écoutez-la dans « Préparer ».")
+            flash(said.format(name=station))
         return redirect(url_for("stations.every"), 303)
     status = 400 if request.method == "POST" else 200
     return (
@@ -67,21 +71,26 @@ def order() -> AnyResponse:
     """Open, end or close one station, or all of them."""
     known = [station.id for station in box().config.stations]
     asked = request.form.get("station", "")
-    chosen = [asked] if asked in known else known
+    if asked and asked not in known:
+        abort(404)
+    chosen = [asked] if asked else known
     minutes = request.form.get("minutes", openings.USUAL_LENGTH.seconds // 60, int)
+    length = timedelta(minutes=min(max(1, minutes), openings.LONGEST_LENGTH.seconds // 60))
     match request.form.get("ordre"):
         case "ouvrir":
-            openings.open_now(box(), chosen, timedelta(minutes=max(1, minutes)))
+            openings.open_now(box(), chosen, length)
         case "finir":
-            openings.end_workshop(box(), chosen)
-            flash(_("Les élèves sont prévenus : les ateliers ferment dans une minute."))
+            if openings.end_workshop(box(), chosen):
+                flash(_("Les élèves sont prévenus : les ateliers ferment dans une minute."))
+            else:
+                flash(_("Les ateliers étaient déjà fermés."))
         case "fermer":
             openings.close_now(box(), chosen)
         case "horaires":
             openings.follow_hours(box(), chosen)
         case _:
             abort(400)
-    return redirect(url_for("stations.every"), 303)
+    return redirect(url_for("stations.every", _anchor=f"station-{asked}" if asked else None), 303)
 
 
 @bp.route("/<station>", methods=["GET", "POST"])
@@ -143,6 +152,14 @@ def board(station: str) -> str:
     own = voices.listing(box())
     spoken = [code for code in LANGUAGES if f"{_CONSIGNE}/{form.row.id}/{code}" in own]
     return render_template("station_board.html", form=form, station=station, spoken=spoken[:1])
+
+
+def _spoken_of_before(forms: list[StationForm]) -> list[str]:
+    """Return the stations whose title was typed anew, and whose recorded consigne may say otherwise."""
+    own = voices.listing(box())
+    renamed = [form for form in forms if form.title != stations.title(box(), form.id)]
+    keys = {form.id: f"{_CONSIGNE}/{stations.scenario(box(), form.id).id}/" for form in renamed}
+    return [station for station, key in keys.items() if any(known.startswith(key) for known in own)]
 
 
 def _stored(station: str) -> ScenarioForm:

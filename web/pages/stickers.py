@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from appliance.domain.audit import Role
 from appliance.domain.captures import Capture
 from appliance.domain.codes import parse_sticker
 from appliance.hub import traces
@@ -47,21 +48,21 @@ def show(text: str) -> Page:
 def content(text: str) -> Page | Response:
     """Return the sound or the photo."""
     capture = _open(text)
-    return media.of(capture) if isinstance(capture, Capture) else capture
+    return media.heard(capture, Role.VISITOR) if isinstance(capture, Capture) else capture
 
 
 @bp.get("/<text>/legende")
 def caption(text: str) -> Page | Response:
     """Return a photo's spoken caption."""
     capture = _open(text)
-    return media.spoken(capture) if isinstance(capture, Capture) else capture
+    return media.spoken(capture, Role.VISITOR) if isinstance(capture, Capture) else capture
 
 
 @bp.get("/<text>/vignette")
 def thumbnail(text: str) -> Page | Response:
     """Return the first picture of a film."""
     capture = _open(text)
-    return media.of(capture, thumbnail=True) if isinstance(capture, Capture) else capture
+    return media.thumbnail(capture) if isinstance(capture, Capture) else capture
 
 
 def _open(text: str) -> Capture | tuple[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from appliance.domain.audit import Role
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Scope
 from appliance.hub import attribution, people, review, traces
@@ -29,19 +30,19 @@ def show(capture_id: str) -> str:
 @bp.get("/<capture_id>/contenu")
 def content(capture_id: str) -> Response:
     """Return the sound or the photo."""
-    return media.of(_find(capture_id))
+    return media.heard(_find(capture_id), Role.TEACHER)
 
 
 @bp.get("/<capture_id>/vignette")
 def thumbnail(capture_id: str) -> Response:
     """Return the photo's small picture."""
-    return media.of(_find(capture_id), thumbnail=True)
+    return media.thumbnail(_find(capture_id))
 
 
 @bp.get("/<capture_id>/legende")
 def caption(capture_id: str) -> Response:
     """Return a photo's spoken caption."""
-    return media.spoken(_find(capture_id))
+    return media.spoken(_find(capture_id), Role.TEACHER)
 
 
 @bp.post("/<capture_id>/garder")
@@ -127,6 +128,8 @@ def _refused(capture_id: str, reason: str) -> AnyResponse:
         said = _("Un essai ne part pas à la maison. Gardez-le d’abord.")
     elif reason == "pupil_wish":
         said = _("L’élève a choisi autre chose que la maison. Demandez-lui avant de la laisser partir.")
+    elif reason == "changed":
+        said = _("Cette trace vient d’être donnée à un autre élève. Vérifiez, puis recommencez.")
     else:
         said = _("Reste en classe : une famille n’a pas autorisé l’écoute à la maison. Voyez la page Élèves.")
     if is_live():

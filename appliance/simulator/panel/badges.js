@@ -5,7 +5,8 @@ import { permissionWords } from "/panel/words.js";
 
 const list = document.getElementById("badges");
 const listeners = [];
-let chosen = null;
+const MOST = 6;
+let chosen = [];
 let drawn = "";
 let droppedAt = -1000;
 
@@ -13,29 +14,44 @@ export function onChoice(listener) {
   listeners.push(listener);
 }
 
-export function choose(pupil) {
-  chosen = pupil;
+export function choose(pupils) {
+  chosen = pupils;
+  const codes = pupils.map((pupil) => pupil.code);
   for (const card of list.querySelectorAll(".badge")) {
-    card.setAttribute("aria-pressed", String(card.dataset.code === (pupil && pupil.code)));
+    card.setAttribute("aria-pressed", String(codes.includes(card.dataset.code)));
   }
-  listeners.forEach((listener) => listener(pupil));
+  listeners.forEach((listener) => listener(pupils));
 }
 
-export function showAt(station, code) {
-  return attempt(() => post(`/sim/stations/${station}/badge`, { code }));
+export async function showAt(station, pupils) {
+  const codes = pupils.map((pupil) => pupil.code);
+  if (await attempt(() => post(`/sim/stations/${station}/badge`, { codes }))) choose([]);
+}
+
+// A reader reads one badge after the other.
+export async function readAt(station, pupils) {
+  for (const { code } of pupils) await attempt(() => post(`/sim/stations/${station}/reader`, { code }));
+  choose([]);
 }
 
 export function drawBadges(state) {
-  const inFront = new Set(Object.values(state.stations).map((station) => station.badge));
+  const inFront = new Set(Object.values(state.stations).flatMap((station) => station.held.badges));
   const wanted = JSON.stringify(state.class.badges);
   if (wanted !== drawn) {
     drawn = wanted;
     list.replaceChildren(...state.class.badges.map(card), card(stranger));
-    choose(state.class.badges.find((pupil) => chosen && pupil.code === chosen.code) || null);
+    choose(state.class.badges.filter((pupil) => isChosen(pupil)));
   }
   for (const node of list.querySelectorAll(".badge")) {
     node.classList.toggle("away", inFront.has(node.dataset.code));
   }
+}
+
+const isChosen = (pupil) => chosen.some((other) => other.code === pupil.code);
+
+function toggle(pupil) {
+  const others = chosen.filter((other) => other.code !== pupil.code);
+  choose(isChosen(pupil) ? others : [...others, pupil].slice(-MOST));
 }
 
 const stranger = { code: "ZZZZZZZZ", shown: "Inconnu", pictogram: "star" };
@@ -50,6 +66,7 @@ function card(pupil) {
   const picture = document.createElement("img");
   picture.src = `/pictograms/${pupil.pictogram}.svg`;
   picture.alt = "";
+  picture.draggable = false;
   const name = document.createElement("strong");
   name.textContent = pupil.shown;
   const detail = document.createElement("small");
@@ -63,7 +80,7 @@ function card(pupil) {
   button.append(picture, name, detail);
   button.addEventListener("click", (event) => {
     // A drag that ends on its own card is no choice.
-    if (event.timeStamp - droppedAt > 300) choose(chosen && chosen.code === pupil.code ? null : pupil);
+    if (event.timeStamp - droppedAt > 300) toggle(pupil);
   });
   button.addEventListener("pointerdown", (event) => startDrag(event, button, pupil));
   item.append(button);
@@ -97,17 +114,21 @@ function startDrag(down, button, pupil) {
     ghost.remove();
     droppedAt = event.timeStamp;
     const station = event.type === "pointerup" ? stationUnder(event) : null;
-    if (station) showAt(station.dataset.station, pupil.code);
+    if (!station) return;
+    const give = under(event, ".reader") ? readAt : showAt;
+    give(station.dataset.station, isChosen(pupil) ? chosen : [pupil]);
   };
   addEventListener("pointermove", move);
   addEventListener("pointerup", up);
   addEventListener("pointercancel", up);
 }
 
-function stationUnder(event) {
-  const under = document.elementFromPoint(event.clientX, event.clientY);
-  return under && under.closest(".station");
+function under(event, selector) {
+  const node = document.elementFromPoint(event.clientX, event.clientY);
+  return node && node.closest(selector);
 }
+
+const stationUnder = (event) => under(event, ".station");
 
 function mark(station) {
   for (const node of document.querySelectorAll(".station")) node.classList.toggle("over", node === station);

@@ -65,7 +65,7 @@ function faultRow(thing) {
   label.dataset.thing = thing;
   const name = { printer: "Imprimante", ent: "ENT" }[thing] || `${DEVICES[device]} (${STATIONS[station].name})`;
   const select = document.createElement("select");
-  for (const fault of FAULTS_OF[thing] || ["ok", "unplugged"]) select.append(new Option(FAULTS[fault], fault));
+  for (const fault of FAULTS_OF[thing] || FAULTS_OF[device] || ["ok", "unplugged"]) select.append(new Option(FAULTS[fault], fault));
   select.addEventListener("change", () => attempt(() => post("/sim/faults", { [thing]: select.value })));
   label.append(name, select);
   return label;
@@ -121,3 +121,5 @@ byId("after-summer").addEventListener("click", () => moveClock((moment) => {
 byId("real-time").addEventListener("click", () => moveClock((moment) => moment.setTime(Date.now())));
 for (const button of document.querySelectorAll("[data-job]")) button.addEventListener("click", () => runJob(button));
 setInterval(tick, 1000);
+// On a telephone these two are longer than all the rest.
+for (const card of document.querySelectorAll("details.card")) card.open = matchMedia("(min-width: 44rem)").matches;

@@ -3,6 +3,7 @@ import { follow } from "/panel/calls.js";
 import { drawDay } from "/panel/day.js";
 import { drawPaper } from "/panel/paper.js";
 import { drawStations } from "/panel/stations.js";
+import "/panel/texts.js";
 
 follow((state) => {
   drawStations(state);

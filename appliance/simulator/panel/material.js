@@ -4,11 +4,11 @@ import { attempt, put, tell } from "/panel/calls.js";
 import { TRAYS, VOICES } from "/panel/words.js";
 import { recordVoice } from "/panel/voice.js";
 
-export function materialOf(id) {
-  return id === "A" ? microphone(id) : tray(id);
+export function materialOf(id, devices) {
+  return [...(devices.includes("camera") ? tray(id) : []), ...microphone(id, id === "A" ? "chat" : "cubes")];
 }
 
-function microphone(id) {
+function microphone(id, first) {
   const group = choices("Ce que le micro entendra");
   for (const [name, title] of Object.entries(VOICES)) {
     add(group, title, () => give(id, "microphone", `/panel/voices/${name}.wav`));
@@ -26,7 +26,7 @@ function microphone(id) {
     return wav && put(`/sim/stations/${id}/microphone`, wav);
   };
   group.append(file("Un fichier WAV…", "audio/wav,.wav", (given) => put(`/sim/stations/${id}/microphone`, given)));
-  press(group, 0);
+  press(group, Object.keys(VOICES).indexOf(first));
   return [title(group), group];
 }
 

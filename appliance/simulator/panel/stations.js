@@ -1,48 +1,63 @@
 // The two panels: light, voice, camera, buttons.
 
 import { attempt, post } from "/panel/calls.js";
-import { choose, onChoice, showAt } from "/panel/badges.js";
+import { onChoice, readAt, showAt } from "/panel/badges.js";
 import { materialOf } from "/panel/material.js";
-import { DEVICES, INVITATION, STATES, STATIONS, promptWords } from "/panel/words.js";
+import { listen } from "/panel/speaker.js";
+import { DEVICES, INVITATION, LAST_WORDS, STATES, STATIONS, promptWords } from "/panel/words.js";
 
 const home = document.getElementById("stations");
 const template = document.getElementById("station-template");
-const soundSwitch = document.getElementById("sound");
 const nodes = new Map();
-const players = new Map();
 const SEEN_MS = 1200;
-let chosen = null;
+let chosen = [];
 
-onChoice((pupil) => {
-  chosen = pupil;
+onChoice((pupils) => {
+  chosen = pupils;
+  const names = pupils.map((pupil) => pupil.shown).join(", ");
   for (const node of nodes.values()) {
     const show = node.querySelector(".show");
-    show.disabled = !pupil;
-    show.textContent = pupil ? `Montrer : ${pupil.shown}` : "Montrer un badge";
+    show.disabled = node.querySelector(".reader").disabled = !pupils.length;
+    show.textContent = names ? `Montrer : ${names}` : "Montrer un badge";
   }
 });
 
 export function drawStations(state) {
   for (const [id, station] of Object.entries(state.stations)) {
-    if (!nodes.has(id)) nodes.set(id, build(id, station));
+    if (!nodes.has(id)) nodes.set(id, build(id, station.devices));
     draw(nodes.get(id), id, station, state);
   }
 }
 
-function build(id) {
+function build(id, devices) {
   const node = template.content.cloneNode(true).querySelector("article");
   node.dataset.station = id;
-  node.querySelector("h2").textContent = `${STATIONS[id].name} (atelier ${id})`;
+  node.querySelector("h2").textContent = `${STATIONS[id].name} (station ${id})`;
   node.querySelector(".sign").src = `/pictograms/${STATIONS[id].sign}.svg`;
-  node.querySelector(".show").addEventListener("click", async () => {
-    if (chosen && (await showAt(id, chosen.code))) choose(null);
-  });
-  for (const button of node.querySelectorAll(".push")) {
-    button.addEventListener("click", () => press(id, button));
+  for (const place of node.querySelectorAll(".show, .view")) {
+    place.addEventListener("click", () => chosen.length && showAt(id, chosen));
   }
-  node.querySelector(".material").append(...materialOf(id));
+  node.querySelector(".reader").hidden = !devices.includes("badge_reader");
+  node.querySelector(".reader").addEventListener("click", () => readAt(id, chosen));
+  node.querySelector(".show-sticker").addEventListener("click", () => attempt(() => post(`/sim/stations/${id}/sticker`)));
+  for (const button of node.querySelectorAll(".push")) followPush(id, button);
+  node.querySelector(".material").append(...materialOf(id, devices));
   home.append(node);
   return node;
+}
+
+// A mouse acts as it goes down, as a real button does; a finger when it lifts, since it may be scrolling.
+function followPush(id, button) {
+  let already = false;
+  button.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch" || event.button !== 0) return;
+    already = true;
+    press(id, button);
+    addEventListener("pointerup", () => setTimeout(() => { already = false; }), { once: true });
+  });
+  button.addEventListener("click", () => {
+    if (!already) press(id, button);
+  });
 }
 
 async function press(id, button) {
@@ -58,26 +73,37 @@ function draw(node, id, station, state) {
   setText(node.querySelector(".bubble"), saying(station));
   node.querySelectorAll(".push").forEach((button) => { button.disabled = !station.running; });
   drawView(node, id, station);
+  drawSticker(node.querySelector(".show-sticker"), state.paper.count);
   drawStreams(node.querySelector(".streams"), station);
-  play(id, station.sound);
+  listen(id, station.sounds);
 }
 
 function saying(station) {
   if (!station.running) return "…";
-  const rests = station.state === "ready" && station.last_prompt !== "no_badge";
+  if (station.state === "off") return promptWords("closed");
+  const rests = station.state === "ready" && !LAST_WORDS.includes(station.last_prompt);
   return (!rests && promptWords(station.last_prompt)) || INVITATION;
+}
+
+function drawSticker(button, count) {
+  button.disabled = !count;
+  const picture = button.querySelector("img");
+  picture.hidden = !count;
+  const source = count ? `/sim/paper/${count}.png` : "";
+  if (count && picture.getAttribute("src") !== source) picture.src = source;
 }
 
 function drawView(node, id, station) {
   const picture = node.querySelector(".view img");
   const word = node.querySelector(".view-word");
-  const code = station.badge || "";
+  const { badges, sticker } = station.held;
+  const code = [...badges, ...(sticker === null ? [] : [sticker])].join(" ");
   setText(word, station.streams.badge_camera.open ? "Je regarde… glissez un badge ici" : "Glissez un badge ici");
   if (picture.dataset.code === code) return;
   picture.dataset.code = code;
   if (code) {
     picture.src = `/sim/stations/${id}/badge?${Date.now()}`;
-    picture.alt = "Un badge devant la caméra";
+    picture.alt = sticker === null ? "Un badge devant la caméra" : "Une étiquette devant la caméra";
   }
   // A badge is read in a blink: it is seen a little longer.
   setTimeout(() => {
@@ -100,21 +126,4 @@ function drawStreams(line, station) {
 
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
-}
-
-function play(id, sound) {
-  const player = players.get(id);
-  if (!player) {
-    // What had already sounded when the page opened stays silent.
-    players.set(id, { n: sound ? sound.n : null, audio: new Audio() });
-  } else if (sound && sound.n !== player.n) {
-    player.n = sound.n;
-    player.audio.pause();
-    if (soundSwitch.checked) {
-      player.audio = new Audio(`/sim/stations/${id}/speaker.wav?n=${sound.n}`);
-      player.audio.play().catch(() => {});
-    }
-  } else if (sound && !sound.playing && player.audio.duration - player.audio.currentTime > 1) {
-    player.audio.pause();
-  }
 }

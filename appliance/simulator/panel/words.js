@@ -8,17 +8,29 @@ export const STATIONS = {
 };
 
 export const STATES = {
-  off: "Éteinte",
+  away: "Pas en marche",
+  wait: "Elle démarre",
+  off: "Fermée",
   ready: "Prête",
   looking: "Je cherche ton badge",
+  gathering: "Qui vient avec toi ?",
+  welcome: "Bonjour, appuie sur rouge",
+  choosing: "Cherche ton image",
+  briefing: "Bonjour, écoute",
   starting: "Attention…",
   recording: "J’enregistre",
   finishing: "Attends un peu",
   review: "Écoute, garde ou recommence",
-  playing: "Écoute",
+  playing: "Tu t’écoutes",
+  wishing: "Qui peut écouter ?",
+  hearing: "Ton cahier parle",
   kept: "C’est gardé",
   cannot: "Je ne peux pas",
+  stuck: "Mon bouton est coincé",
 };
+
+// Said as the panel goes back to rest, and still worth reading then.
+export const LAST_WORDS = ["no_badge", "nothing_heard", "draft_gone", "closing_soon"];
 
 const SAID = { take: "(ta voix)", pupil: "(ton prénom)", consigne: "(la consigne)" };
 
@@ -34,12 +46,18 @@ export const DEVICES = {
   microphone: "Micro",
   camera: "Caméra du plateau",
   badge_camera: "Caméra des badges",
+  badge_reader: "Lecteur de badges",
   loudspeaker: "Haut-parleur",
+  buttons: "Boutons",
 };
 
 export const FAULTS = {
   ok: "marche",
   unplugged: "débranché",
+  frozen: "figée",
+  red_stuck: "rouge coincé",
+  green_stuck: "vert coincé",
+  blue_stuck: "bleu coincé",
   paper_out: "sans papier",
   hung: "bloquée",
   down: "en panne",
@@ -47,15 +65,19 @@ export const FAULTS = {
   full: "plein",
 };
 
+// By thing, then by kind of device; the others are there or not.
 export const FAULTS_OF = {
   printer: ["ok", "paper_out", "unplugged", "hung"],
   ent: ["ok", "down", "slow", "full"],
+  camera: ["ok", "unplugged", "frozen"],
+  badge_camera: ["ok", "unplugged", "frozen"],
+  buttons: ["ok", "red_stuck", "green_stuck", "blue_stuck"],
 };
 
 export const PROCESSES = {
   hub: "La boîte (pages et base)",
-  "station-A": "Atelier Lecture",
-  "station-B": "Atelier Manipulations",
+  "station-A": "Station Lecture",
+  "station-B": "Station Manipulations",
   printer: "Imprimante",
   ent: "Serveur de l’ENT",
 };
@@ -64,6 +86,7 @@ export const VOICES = {
   chat: "Le petit chat",
   pluie: "Il pleut, il mouille",
   voyage: "Le voyage (10 s)",
+  cubes: "Deux paquets de dix",
 };
 
 export const TRAYS = { 24: "24 cubes", frise: "une frise", maison: "une maison" };

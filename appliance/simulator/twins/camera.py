@@ -18,7 +18,8 @@ from appliance.simulator.twins.observer import Observer, nobody
 FRAME_SIZE = (1280, 960)
 STILL_SIZE = (2304, 1728)
 """Largest still, in pixels; a smaller picture keeps its size."""
-_FRAME_SECONDS = 0.1
+FRAME_SECONDS = 0.1
+"""Between two frames of a stream."""
 _NOISE_LEVELS = 2.0
 
 
@@ -106,7 +107,7 @@ class TwinCamera:
 class _TwinCameraStream:
     def __init__(self, camera: TwinCamera) -> None:
         self._camera = camera
-        self._next = time.monotonic() + _FRAME_SECONDS
+        self._next = time.monotonic() + FRAME_SECONDS
         self._count = 0
 
     def luma(self, timeout: float) -> LumaFrame:
@@ -124,7 +125,7 @@ class _TwinCameraStream:
 
     def _frame(self, timeout: float) -> tuple[Image.Image, NDArray[np.uint8]]:
         frame = self._camera.seen(self._next, timeout)
-        self._next = time.monotonic() + _FRAME_SECONDS
+        self._next = time.monotonic() + FRAME_SECONDS
         self._count += 1
         return frame
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
@@ -28,8 +28,10 @@ class CardMicrophone:
     A machine too busy to let that thread run in time loses sound, and this says how much.
     """
 
-    def __init__(self, microphone: Microphone) -> None:
+    def __init__(self, microphone: Microphone, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` gives the seconds by which `microphone` paces its blocks."""
         self._microphone = microphone
+        self._now = now
         self.lost_frames = 0
         """Of every stream so far."""
         self.overflows = 0
@@ -38,7 +40,7 @@ class CardMicrophone:
     def open(self) -> Iterator[MicrophoneStream]:
         """Start a stream when the context is entered, or raise DeviceError."""
         with self._microphone.open() as inner:
-            stream = _CardStream(inner)
+            stream = _CardStream(inner, self._now)
             try:
                 yield stream
             finally:
@@ -52,9 +54,10 @@ class CardMicrophone:
 
 
 class _CardStream:
-    def __init__(self, inner: MicrophoneStream) -> None:
+    def __init__(self, inner: MicrophoneStream, now: Callable[[], float]) -> None:
         self._inner = inner
-        self._opened = time.monotonic()
+        self._now = now
+        self._opened = now()
         self._blocks: SimpleQueue[bytes | DeviceError | None] = SimpleQueue()
         self._frames = 0
         self._overflows = 0
@@ -91,7 +94,7 @@ class _CardStream:
         try:
             while (block := self._inner.read(_READ_TIMEOUT)) is not None:
                 count += 1
-                late = time.monotonic() - (self._opened + count * _BLOCK_SECONDS) > BUFFER_SECONDS
+                late = self._now() - (self._opened + count * _BLOCK_SECONDS) > BUFFER_SECONDS
                 if late:
                     self.lost_frames += len(block) // 2
                     self._overflows += not was_late

@@ -1,0 +1,261 @@
+"""One run of the backup, in one folder: what goes first, what is copied, what appears, what is too old."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from appliance.config import Config
+from appliance.domain.captures import Packing
+from appliance.domain.retention import ClockReading, doubt
+from appliance.i18n import _
+from appliance.jobs import backup_files
+from appliance.jobs.backup_folder import (
+    CONFIGURATION,
+    DATABASE,
+    KEYS,
+    READ_ME,
+    SINCE,
+    BackupFolder,
+    Content,
+    Snapshot,
+    content_of,
+    name_of,
+)
+from appliance.store import backups, captures, settings
+from appliance.store.backups import Holding
+from appliance.store.database import FILE_NAME, Database
+from appliance.vault.files import flush_folder, make_folder
+from appliance.vault.keys import CLASS_PUBLIC, KeyFolder
+
+KEPT = timedelta(days=35)
+"""An erased trace leaves the last backup after so long at the latest (law.md §2.3)."""
+DAILY = timedelta(days=7)
+"""One snapshot a day for so long, then one a week."""
+MOST = 40
+"""Snapshots kept while the clock is in doubt, whatever dates they bear."""
+RECHECK_NIGHTS = 7
+"""Every file on the stick is read again once in so many runs: cheap sticks forget."""
+SAVE_EVERY = 500
+"""Copied files between two writings of the list: what a run that is cut does not have to do again."""
+WORK = "backup.new"
+"""Where copies of the database wait to be sealed, beside the database itself."""
+_SINCE_NAME = "since.db"
+
+_READ_ME = _(
+    """\
+Ce dossier est la sauvegarde d’une « boîte à traces », tenue par une école.
+
+Tout y est scellé : sans les sept mots de la classe ou sa clé de secours, rien ne s’y lit ni ne s’y écoute.
+Rendez cette clé USB à l’école. N’y changez rien.
+
+Pour remettre la classe sur une boîte neuve : boite restore --from <ce dossier>
+La page docs/sauvegarde.md du programme explique comment.
+"""
+)
+
+
+@dataclass
+class Tally:
+    """What a run did."""
+
+    captures: int = 0
+    """In the new snapshot."""
+    carried: int = 0
+    """Files copied."""
+    erased: int = 0
+    """Files erased from the backup."""
+    damaged: int = 0
+    """Files of the box that could not be read as they were written."""
+
+
+class BackupRun:
+    """One run in one folder, whose lock is held. Raises OSError, Unreliable or sqlite3.Error half way."""
+
+    def __init__(
+        self, config: Config, database: Database, folder: BackupFolder, reading: ClockReading
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._folder = folder
+        self._now = reading.now
+        self._believed = doubt(reading, settings.high_water(database)) is None
+        self._sealer = KeyFolder(config.data / "keys").sealer()
+        self._work = config.data / WORK
+        self._tally = Tally()
+
+    def make(self) -> Tally:
+        """Bring the folder up to date and return what was done."""
+        self._folder.clear_leftovers()
+        self._drop_old()
+        self._forget_other_keys()
+        shutil.rmtree(self._work, ignore_errors=True)
+        make_folder(self._work, mode=0o700)
+        try:
+            self._chase()
+            self._recheck()
+            backups.copy(self._database, self._work / FILE_NAME)
+            self._carry(self._work / FILE_NAME)
+            # A trace erased while its file was being copied.
+            self._chase()
+            self._publish(self._work / FILE_NAME)
+        finally:
+            shutil.rmtree(self._work, ignore_errors=True)
+        self._drop_old()
+        return self._tally
+
+    def _forget_other_keys(self) -> None:
+        """After a change of the class key the box's files are sealed anew under their old names."""
+        snapshots = self._folder.snapshots()
+        if snapshots and snapshots[-1].key() != self._key():
+            self._folder.files.clear()
+
+    def _key(self) -> bytes:
+        return (self._config.data / "keys" / CLASS_PUBLIC).read_bytes()
+
+    def _chase(self) -> None:
+        """Erase from the backup what the box has erased, and tell older snapshots so.
+
+        A person erased it, or retention on a clock it believed: this needs no clock.
+        """
+        alive = {holding.id: holding for holding in backups.holdings(self._database)}
+        voices = backups.voice_files(self._database)
+        buried = captures.buried(self._database)
+        doomed = []
+        for name in self._folder.present() | self._folder.files.keys():
+            content = content_of(name)
+            if content is not None and self._is_doomed(name, content, alive, buried, voices):
+                doomed.append(name)
+        if not self._tell():
+            # The stick is full: what is to go makes room for saying so.
+            self._folder.unlink(doomed)
+            if not self._tell():
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._tally.erased += self._folder.forget(doomed)
+
+    def _tell(self) -> bool:
+        """Write what must hold whatever snapshot comes back; False when there is no room for it."""
+        since = self._work / _SINCE_NAME
+        since.unlink(missing_ok=True)
+        backups.write_since(self._database, since)
+        try:
+            backup_files.seal(self._sealer, since, self._folder.root / SINCE)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            backup_files.hidden(self._folder.root / SINCE).unlink(missing_ok=True)
+            return False
+        flush_folder(self._folder.root)
+        return True
+
+    def _is_doomed(
+        self, name: str, content: Content, alive: dict[str, Holding], buried: set[str], voices: set[str]
+    ) -> bool:
+        if content.kind == "voice":
+            return content.id not in voices
+        if content.id in buried:
+            return True
+        holding = alive.get(content.id)
+        if holding is None:
+            return self._is_old(name)
+        if content.kind == "caption":
+            return not holding.has_caption
+        whole = name_of(Content(content.id, "media"))
+        return content.kind == "parts" and holding.packing is Packing.WHOLE and whole in self._folder.files
+
+    def _is_old(self, name: str) -> bool:
+        """Whether a file that no row knows, as after the return to an older snapshot, has had its time."""
+        try:
+            copied = (self._folder.root / name).stat().st_mtime
+        except OSError:
+            return False
+        return self._believed and self._now.timestamp() - copied > KEPT.total_seconds()
+
+    def _recheck(self) -> None:
+        """Read again a share of what is on the stick; what it has forgotten is copied once more."""
+        snapshots = self._folder.snapshots()
+        tonight = (snapshots[-1].number if snapshots else 0) % RECHECK_NIGHTS
+        for number, name in enumerate(sorted(self._folder.files)):
+            if number % RECHECK_NIGHTS == tonight:
+                digest = backup_files.digest_of(self._folder.root / name)
+                if digest != self._folder.files[name]:
+                    self._folder.doubt(name)
+
+    def _carry(self, database: Path) -> None:
+        """Copy the files that this copy of the database tells of and that are not there yet."""
+        with closing(Database(database, read_only=True)) as copy:
+            self._tally.captures = len(captures.ids(copy))
+            names = dict(wanted(copy))
+        for name, digest in names.items():
+            try:
+                self._carry_one(name, digest)
+            except FileNotFoundError:
+                # Erased meanwhile, or lost: the box tells the second by itself when it starts.
+                continue
+            except backup_files.SourceDamaged:
+                self._tally.damaged += 1
+        self._folder.save()
+
+    def _carry_one(self, name: str, digest: str | None) -> None:
+        source = self._config.data / name
+        if self._folder.holds(name, source.stat().st_size, digest):
+            return
+        self._folder.carry(source, name, digest)
+        self._tally.carried += 1
+        if self._tally.carried % SAVE_EVERY == 0:
+            self._folder.save()
+
+    def _publish(self, database: Path) -> None:
+        read_me = self._folder.root / READ_ME
+        if not read_me.exists():
+            backup_files.write(read_me, _READ_ME.encode())
+        snapshot = self._folder.begin(self._now)
+        sums = {DATABASE: backup_files.seal(self._sealer, database, snapshot.path / DATABASE)}
+        with suppress(FileNotFoundError):
+            target = snapshot.path / CONFIGURATION
+            sums[CONFIGURATION] = backup_files.seal(self._sealer, self._config.path, target)
+        for name in KEYS:
+            sums[name] = backup_files.copy(self._config.data / "keys" / name, snapshot.path / name)
+        self._folder.publish(snapshot, sums)
+
+    def _drop_old(self) -> None:
+        """Erase the snapshots that are too old, on a believed clock, and those of a former class key.
+
+        A former key's wraps go with them: destroying every wrap is what makes its year unreadable.
+        """
+        snapshots = self._folder.snapshots()
+        kept = _worth_keeping(snapshots, self._now) if self._believed else snapshots[-MOST:]
+        for snapshot in snapshots[:-1]:
+            if snapshot not in kept or snapshot.key() != snapshots[-1].key():
+                self._folder.drop(snapshot)
+
+
+def wanted(database: Database) -> Iterator[tuple[str, str | None]]:
+    """Yield the name of each sealed file that the database tells of, with its SHA-256 where it is known."""
+    for holding in backups.holdings(database):
+        kind = "media" if holding.packing is Packing.WHOLE else "parts"
+        yield name_of(Content(holding.id, kind)), holding.sha256
+        if holding.has_thumbnail:
+            yield name_of(Content(holding.id, "thumbnail")), None
+        if holding.has_caption:
+            yield name_of(Content(holding.id, "caption")), None
+    for file in backups.voice_files(database):
+        yield name_of(Content(file, "voice")), None
+
+
+def _worth_keeping(snapshots: list[Snapshot], now: datetime) -> list[Snapshot]:
+    """Return the last snapshot of each day for a week, then of each week; none that is past its days.
+
+    One that a wrong clock dated from the future is past its days too: nobody knows its age.
+    """
+    latest: dict[object, Snapshot] = {}
+    for snapshot in snapshots:
+        age = now - snapshot.made_at
+        if timedelta(0) <= age <= KEPT:
+            day = snapshot.made_at.date()
+            latest[day if age < DAILY else day.isocalendar()[:2]] = snapshot
+    return list(latest.values())
