@@ -16,7 +16,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -164,11 +164,10 @@ class BackupFolder:
         """Trust a sealed file no more: it is copied again if the box still has it."""
         del self.files[name]
 
-    def forget(self, names: Iterable[str]) -> int:
-        """Erase sealed files, durably; return how many. The list no longer names them before they go."""
-        doomed = [name for name in names if (self.root / name).exists() or name in self.files]
+    def forget(self, doomed: Collection[str]) -> None:
+        """Erase sealed files, durably. The list no longer names them before they go."""
         if not doomed:
-            return 0
+            return
         for name in doomed:
             self.files.pop(name, None)
         try:
@@ -179,7 +178,6 @@ class BackupFolder:
             self.unlink(doomed)
             self.save()
         self.unlink(doomed)
-        return len(doomed)
 
     def unlink(self, names: Collection[str]) -> None:
         """Erase sealed files while the list still names them: only to make room on a full stick."""

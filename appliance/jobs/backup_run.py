@@ -135,7 +135,8 @@ class BackupRun:
             self._folder.unlink(doomed)
             if not self._tell():
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._tally.erased += self._folder.forget(doomed)
+        self._folder.forget(doomed)
+        self._tally.erased += len(doomed)
 
     def _tell(self) -> bool:
         """Write what must hold whatever snapshot comes back; False when there is no room for it."""

@@ -26,7 +26,7 @@ from appliance.simulator.twins.panel import mock_panel_pins
 from appliance.simulator.twins.room import Room
 from appliance.simulator.twins.sound import TwinLoudspeaker, TwinMicrophone
 from appliance.station.badges import ENOUGH
-from appliance.station.panel import DOUBLE_PRESS
+from appliance.station.manners import DOUBLE_PRESS
 from appliance.station.program import StationProgram
 from appliance.stickers.badges import badge_image
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from appliance.station.panel import DOUBLE_PRESS
+from appliance.station.manners import DOUBLE_PRESS
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02

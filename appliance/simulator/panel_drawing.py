@@ -85,13 +85,14 @@ def page() -> str:
         "",
         *_diagram(edges, _ORDINARY),
         "",
-        "Tous les états, ce qui les fait quitter, et le temps au bout duquel le panneau en sort de lui-même :",
+        "Tous les états, ce qui les fait quitter, et le temps au bout duquel le panneau en sort de lui-même"
+        " :",
         "",
         "| État | Ce que l’enfant perçoit | Lumière | Au plus | Rouge | Vert | Bleu | Sinon |",
         "|---|---|---|---|---|---|---|---|",
         *(_row(state, edges[state], stays[state], lights[state]) for state in e.State),
         "",
-        "Une durée double pour un élève qui a besoin de temps (*minuterie × 2*). « — » : la touche ne fait rien.",
+        "Un élève qui a besoin de temps en a deux fois plus. « — » : la touche ne fait rien.",
         "",
     ]
     return "\n".join(lines)

@@ -41,58 +41,29 @@ from appliance.station.events import (
     Stuck,
     Told,
 )
-
-DOUBLE_PRESS = 0.4
-"""Seconds after a press within which no other counts (§3.1, DOUBLE; E2)."""
-LOOK_SECONDS = 20.0
-"""Longest time a camera looks for a badge (ARCHITECTURE, rule 1)."""
-GROUP_SECONDS = 5.0
-"""Time for the other badges of a group (D19)."""
-CHOOSE_SECONDS = 20.0
-BRIEF_SECONDS = 75.0
-"""Longest consigne, after the first names."""
-START_SECONDS = 8.0
-FINISH_SECONDS = 60.0
-REVIEW_SECONDS = 60.0
-DRAFT_SECONDS = 120.0
-"""A draft is forgotten after this long (R19)."""
-WISH_SECONDS = 15.0
-HEAR_SECONDS = 630.0
-"""Longest capture, and a little for the way to it."""
-KEPT_SECONDS = 2.5
-CANNOT_SECONDS = 3.0
-LAST_SECONDS = 60.0
-"""A take in progress when the station closes may go on this long (D23)."""
-MOST_TAKES = 3
-"""How many takes a pupil may choose from (D14)."""
-WISHES = (Scope.SELF, Scope.CLASS, Scope.FAMILY, Scope.PARTNER_CLASS)
-FIRST_WISH = 1
-NOT_ME_SECONDS = 10.0
-"""How long after its beginning a take may be disowned (§3.1, UNDO)."""
-
-_HELP = {
-    State.LOOKING: (7.0, "no_badge_help"),
-    State.WELCOME: (6.0, "press_red"),
-    State.CHOOSING: (6.0, "choose_yourself"),
-    State.REVIEW: (6.0, "review_help"),
-}
-"""After how many seconds a pupil who does nothing is told what the buttons do."""
-REFUSALS = {
-    "unknown_badge": "unknown_badge",
-    "no_permission": "listen_only",
-    "not_in_group": "not_in_group",
-    "too_many": "not_now",
-    "stale_roster": "not_ready",
-    "closed": "closed",
-    "busy": "wait",
-    "microphone": "ear_unplugged",
-    "camera": "eye_unplugged",
-    "too_short": "too_short",
-    "disk_full": "disk_full",
-    "sound_only": "sound_only",
-    "hear_closed": "hear_closed",
-}
-"""The prompt for each reason. A missing permission is never told apart from another day (E8)."""
+from appliance.station.manners import (
+    BRIEF_SECONDS,
+    CANNOT_SECONDS,
+    CHOOSE_SECONDS,
+    DOUBLE_PRESS,
+    DRAFT_SECONDS,
+    FINISH_SECONDS,
+    FIRST_WISH,
+    GROUP_SECONDS,
+    HEAR_SECONDS,
+    HELP,
+    KEPT_SECONDS,
+    LAST_SECONDS,
+    LOOK_SECONDS,
+    MOST_TAKES,
+    NOT_ME_SECONDS,
+    REFUSALS,
+    REVIEW_SECONDS,
+    START_SECONDS,
+    WISH_SECONDS,
+    WISHES,
+    verdict,
+)
 
 Step = tuple["Panel", list[Effect]]
 
@@ -168,14 +139,8 @@ class Panel:
         fresh = self._rested(self.coming or self.settings)
         return fresh._enter(State.LOOKING, None, LOOK_SECONDS, [Say("show_badge"), Do.LOOK])
 
-    def _skip(self) -> Step:
-        return self._start([])
-
     def _gathered(self) -> Step:
         return self._brief([Do.STOP_LOOKING])
-
-    def _welcomed(self) -> Step:
-        return self._brief([])
 
     def _stop(self) -> Step:
         return self._enter(State.FINISHING, None, FINISH_SECONDS, [Do.END])
@@ -204,17 +169,8 @@ class Panel:
         play = Play(panel.choice, panel.takes)
         return replace(panel, heard=True)._enter(State.PLAYING, LightState.REVIEW, seconds, [play])
 
-    def _silence(self) -> Step:
-        return self._review([Do.STOP_PLAYING])
-
     def _keep_later(self) -> Step:
         return replace(self, keep_at_once=True), []
-
-    def _keep_now(self) -> Step:
-        return self._decide([])
-
-    def _keep_playing(self) -> Step:
-        return self._decide([Do.STOP_PLAYING])
 
     def _lost_badge(self) -> Step:
         if self.settings.choices == 0 or self.sticker:
@@ -236,12 +192,6 @@ class Panel:
         panel = replace(self, picture=(self.picture + 1) % len(WISHES))
         said = Say(f"wish_{WISHES[panel.picture]}")
         return panel._enter(State.WISHING, None, WISH_SECONDS, [said])
-
-    def _wished(self) -> Step:
-        return self._keep(WISHES[self.picture], [])
-
-    def _stop_hearing(self) -> Step:
-        return self._rest([Do.STOP_PLAYING])
 
     def _hear_no_more(self) -> Step:
         panel, effects = self._look()
@@ -316,11 +266,11 @@ class Panel:
         if event.empty and self.takes:
             # Beside a take that holds something, one in which nobody is heard would only be in its way.
             panel = replace(self, keep_at_once=False)
-            return panel._review([Do.DROP_NEWEST, Say(_verdict(event))])
+            return panel._review([Do.DROP_NEWEST, Say(verdict(event))])
         panel = replace(self, takes=takes, choice=takes - 1, heard=False, empty=event.empty)
         if self.keep_at_once:
             return panel._decide([])
-        return panel._review([Say(_verdict(event))])
+        return panel._review([Say(verdict(event))])
 
     def _played(self, _event: Played) -> Step:
         if self.state is State.PLAYING:
@@ -352,7 +302,7 @@ class Panel:
             return self, []
         if self.left:
             helped = replace(self, left=0.0, epoch=self.epoch + 1)
-            return helped, [Say(_HELP[self.state][1]), After(self.left, helped.epoch)]
+            return helped, [Say(HELP[self.state][1]), After(self.left, helped.epoch)]
         if self.state is State.RECORDING:
             return self._stop()
         if self.state is State.GATHERING:
@@ -365,8 +315,6 @@ class Panel:
         if self.settings.draft and self.state in (State.REVIEW, State.PLAYING):
             spoken = [Say("draft_gone")]
         return self._rest([*self.leaving(), *spoken])
-
-    # Ways through.
 
     def _brief(self, effects: list[Effect]) -> Step:
         greeting = Greet(self.pupils, self.greeted, brief=True)
@@ -442,7 +390,7 @@ class Panel:
         return seconds * 2 if self.slow else seconds
 
     def _enter(self, state: State, light: LightState | None, seconds: float, effects: list[Effect]) -> Step:
-        patience = _HELP[state][0] if state in _HELP and self._may_help(state) else seconds
+        patience = HELP[state][0] if state in HELP and self._may_help(state) else seconds
         panel = replace(self, state=state, epoch=self.epoch + 1, left=seconds - patience)
         shown: list[Effect] = [Show(light)] if light else []
         return panel, [*shown, *effects, After(patience, panel.epoch)]
@@ -450,12 +398,6 @@ class Panel:
     def _may_help(self, state: State) -> bool:
         # Without a picture to choose, green would do nothing for a lost badge.
         return state is not State.LOOKING or (self.settings.choices > 0 and not self.sticker)
-
-
-def _verdict(event: Finished) -> str:
-    if event.empty:
-        return "nothing_heard"
-    return event.advice or ("the_end" if event.full else "done")
 
 
 _AT_REST = (State.READY, State.KEPT, State.CANNOT)
@@ -483,25 +425,25 @@ _BUTTONS: dict[tuple[State, ButtonName], Callable[[Panel], Step]] = {
     (State.LOOKING, ButtonName.GREEN): Panel._lost_badge,
     (State.GATHERING, ButtonName.RED): Panel._gathered,
     (State.GATHERING, ButtonName.GREEN): Panel._not_me,
-    (State.WELCOME, ButtonName.RED): Panel._welcomed,
+    (State.WELCOME, ButtonName.RED): lambda panel: panel._brief([]),
     (State.WELCOME, ButtonName.GREEN): Panel._not_me,
     (State.CHOOSING, ButtonName.GREEN): Panel._next_picture,
     (State.CHOOSING, ButtonName.BLUE): Panel._choose,
     (State.CHOOSING, ButtonName.RED): Panel._choose,
-    (State.BRIEFING, ButtonName.RED): Panel._skip,
+    (State.BRIEFING, ButtonName.RED): lambda panel: panel._start([]),
     (State.BRIEFING, ButtonName.GREEN): Panel._not_me,
     (State.RECORDING, ButtonName.RED): Panel._stop,
     (State.RECORDING, ButtonName.GREEN): Panel._not_me,
     (State.FINISHING, ButtonName.BLUE): Panel._keep_later,
     (State.REVIEW, ButtonName.RED): Panel._again,
     (State.REVIEW, ButtonName.GREEN): Panel._listen,
-    (State.REVIEW, ButtonName.BLUE): Panel._keep_now,
-    (State.PLAYING, ButtonName.RED): Panel._silence,
-    (State.PLAYING, ButtonName.GREEN): Panel._silence,
-    (State.PLAYING, ButtonName.BLUE): Panel._keep_playing,
+    (State.REVIEW, ButtonName.BLUE): lambda panel: panel._decide([]),
+    (State.PLAYING, ButtonName.RED): lambda panel: panel._review([Do.STOP_PLAYING]),
+    (State.PLAYING, ButtonName.GREEN): lambda panel: panel._review([Do.STOP_PLAYING]),
+    (State.PLAYING, ButtonName.BLUE): lambda panel: panel._decide([Do.STOP_PLAYING]),
     (State.WISHING, ButtonName.GREEN): Panel._next_wish,
-    (State.WISHING, ButtonName.BLUE): Panel._wished,
+    (State.WISHING, ButtonName.BLUE): lambda panel: panel._keep(WISHES[panel.picture], []),
     (State.HEARING, ButtonName.RED): Panel._hear_no_more,
-    (State.HEARING, ButtonName.GREEN): Panel._stop_hearing,
-    (State.HEARING, ButtonName.BLUE): Panel._stop_hearing,
+    (State.HEARING, ButtonName.GREEN): lambda panel: panel._rest([Do.STOP_PLAYING]),
+    (State.HEARING, ButtonName.BLUE): lambda panel: panel._rest([Do.STOP_PLAYING]),
 }

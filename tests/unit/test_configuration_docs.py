@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from appliance.config import BackupConfig, Config, EntConfig, HubConfig, PrinterConfig, StationConfig, load_config
+from appliance.config import (
+    BackupConfig,
+    Config,
+    EntConfig,
+    HubConfig,
+    PrinterConfig,
+    StationConfig,
+    load_config,
+)
 
 REPO = Path(__file__).parents[2]
 TABLES: dict[str, Any] = {
