@@ -111,11 +111,11 @@ class BackupRun:
     def _forget_other_keys(self) -> None:
         """After a change of the class key the box's files are sealed anew under their old names."""
         snapshots = self._folder.snapshots()
-        if snapshots and snapshots[-1].key() != self._key():
+        if snapshots and self._is_of_another_key(snapshots[-1]):
             self._folder.files.clear()
 
-    def _key(self) -> bytes:
-        return (self._config.data / "keys" / CLASS_PUBLIC).read_bytes()
+    def _is_of_another_key(self, snapshot: Snapshot) -> bool:
+        return snapshot.key() not in (b"", (self._config.data / "keys" / CLASS_PUBLIC).read_bytes())
 
     def _chase(self) -> None:
         """Erase from the backup what the box has erased, and tell older snapshots so.
@@ -231,7 +231,7 @@ class BackupRun:
         snapshots = self._folder.snapshots()
         kept = _worth_keeping(snapshots, self._now) if self._believed else snapshots[-MOST:]
         for snapshot in snapshots[:-1]:
-            if snapshot not in kept or snapshot.key() != snapshots[-1].key():
+            if snapshot not in kept or self._is_of_another_key(snapshot):
                 self._folder.drop(snapshot)
 
 

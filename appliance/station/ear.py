@@ -26,12 +26,19 @@ class Reactions:
 class Ear:
     """Follows one take, block by block; time is counted in samples."""
 
-    def __init__(self, reactions: Reactions, limit_seconds: float, patience: float = 1.0) -> None:
-        """`patience` multiplies the silences that a pupil is allowed (E38)."""
+    def __init__(
+        self,
+        reactions: Reactions,
+        limit_seconds: float,
+        patience: float = 1.0,
+        silence: float = SILENCE_STOP,
+    ) -> None:
+        """A silence of so many seconds ends the take; `patience` multiplies those allowed (E38)."""
         self.reactions = reactions
         self._listener = Listener()
         self._limit = limit_seconds
         self._patience = patience
+        self._silence = silence
         self._kept = 0
         self._hinted = False
         self._warned = limit_seconds <= 2 * WARN_SECONDS
@@ -58,7 +65,7 @@ class Ear:
 
     def is_over(self) -> bool:
         """Whether the pupil has been silent for so long that the take ends."""
-        return self._listener.silence_seconds >= SILENCE_STOP * self._patience
+        return self._listener.silence_seconds >= self._silence * self._patience
 
     def tail(self) -> int:
         """Return how many bytes of the silence at the end are too many."""

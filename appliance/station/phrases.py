@@ -118,7 +118,6 @@ _AFTER = {
         _("Ton étiquette viendra plus tard."),
         _("Quand l’imprimante n’est pas prête ; la trace est gardée."),
     ),
-    "goodbye": (_("Au revoir, à bientôt !"), _("À la fin.")),
 }
 _TROUBLE = {
     "noisy": (_("Il y a du bruit. On recommence ?"), _("Quand la classe couvre la voix.")),
@@ -145,7 +144,6 @@ _TROUBLE = {
         _("Je n’ai plus de place pour les photos."),
         _("Quand la carte mémoire est presque pleine : les voix passent encore."),
     ),
-    "too_hot": (_("J’ai trop chaud. Demande de l’aide."), _("Quand la boîte chauffe trop.")),
 }
 _SIGNALS = {
     "ready": (_("deux notes qui montent"), _("La station est réveillée.")),

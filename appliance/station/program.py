@@ -122,6 +122,7 @@ class StationProgram:
         self._look_at_the_hour()
         self._observe_state()
         systemd.ready()
+        self._voice.say("kept_begin" if interrupted else "ready")
         try:
             while not stop.is_set():
                 self._turn()

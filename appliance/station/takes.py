@@ -15,6 +15,7 @@ from appliance.station import film, voice
 from appliance.station.ear import Ear, Reactions
 from appliance.station.lamp import Lamp
 from appliance.station.levelling import at_volume, level
+from appliance.station.listening import SILENCE_STOP
 from appliance.station.photo import STILL_TIMEOUT, develop
 from appliance.station.prompts import Voice
 from appliance.station.spool import Spool, Stage, Take
@@ -22,6 +23,8 @@ from appliance.station.worker import Stop
 from appliance.vault.sealing import Sealer
 
 COUNTDOWN = ("three", "two", "one")
+CAPTION_SILENCE = 4.0
+"""Seconds of silence that end a caption: a pupil who has said it waits for the panel, not for a word."""
 CAPTION_SECONDS = 10.0
 """Longest spoken caption of a photo (D18)."""
 _Stream = TypeVar("_Stream")
@@ -237,7 +240,7 @@ class TakeMaker:
         self._voice.signal("tell")
         if stop.is_set():
             return without
-        ear = self._ear(CAPTION_SECONDS, order.patience)
+        ear = self._ear(CAPTION_SECONDS, order.patience, CAPTION_SILENCE)
         try:
             with self._open(self._devices.microphone.open()) as stream:
                 recording = self._listen(stream, stop, _ignore, CAPTION_SECONDS, voice.NoParts(), ear)
@@ -251,7 +254,7 @@ class TakeMaker:
         captioned = self._spool.add_caption(photo, sealed, recording.duration_ms)
         return Made(captioned, at_volume(levelled, self._volume))
 
-    def _ear(self, limit_seconds: float, patience: float) -> Ear:
+    def _ear(self, limit_seconds: float, patience: float, silence: float = SILENCE_STOP) -> Ear:
         return Ear(
             Reactions(
                 hint=lambda: self._voice.signal("listen_hint"),
@@ -260,6 +263,7 @@ class TakeMaker:
             ),
             limit_seconds,
             patience,
+            silence,
         )
 
     @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from appliance.simulator.client import DemoClient
-from appliance.station.panel import DOUBLE_PRESS
+from appliance.station.manners import DOUBLE_PRESS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -226,6 +226,16 @@ def test_a_new_class_key_takes_the_old_wraps_away_and_copies_again(rig: Rig, lin
     assert old not in b"".join(tree_of(rig.stick).values())
 
 
+def test_a_snapshot_that_lost_its_key_takes_no_other_with_it(rig: Rig) -> None:
+    rig.backup()
+    rig.clock.pass_(DAY)
+    rig.backup()
+    (rig.folder().snapshots()[-1].path / "class.pub").unlink()
+    rig.clock.pass_(DAY)
+    assert rig.backup().done.carried == 0
+    assert len(dates(rig)) == 3
+
+
 def test_two_classes_share_a_stick(rig: Rig, lina: str, tmp_path: Path) -> None:
     send(rig.box, lina)
     rig.backup()

@@ -74,3 +74,12 @@ def test_an_ear_says_that_the_sound_is_not_good_and_that_it_is_again() -> None:
         listening.hear(humming(1.0))
     assert listening.advice == ""
     assert heard.said == [True, False]
+
+
+def test_a_short_silence_may_end_a_take_without_a_word() -> None:
+    listening = Ear(Heard().reactions, 10, silence=4.0)
+    listening.hear(humming(2.0))
+    for second in range(1, 5):
+        listening.hear(SILENCE)
+        assert not listening.wants_hint()
+        assert listening.is_over() is (second == 4)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from appliance.devices.ports import SAMPLE_RATE
 from appliance.devices.resampling import to_samples
 from appliance.station.levelling import TARGET, loudness
-from appliance.station.panel import REFUSALS
+from appliance.station.manners import REFUSALS
 from appliance.station.phrases import PHRASES, PICTURE, Moment
 from appliance.station.prompts import sound
 from appliance.station.takes import COUNTDOWN

@@ -11,7 +11,8 @@ from appliance.devices.ports import ButtonName
 from appliance.domain.permissions import Nature
 from appliance.station import events as e
 from appliance.station import uplink
-from appliance.station.panel import MOST_TAKES, Panel
+from appliance.station.manners import MOST_TAKES
+from appliance.station.panel import Panel
 from appliance.station.recordings import Recordings
 from appliance.station.spool import Spool, Stage, Take
 from appliance.station.takes import Made
