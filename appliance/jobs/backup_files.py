@@ -6,7 +6,7 @@ itself and not from the memory where the system still has it.
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -88,13 +88,15 @@ def seal(sealer: Sealer, source: Path, target: Path) -> str:
     return digest
 
 
-def write(target: Path, data: bytes) -> str:
-    """Write a small file and return its SHA-256, durably; Unreliable or OSError as `copy` does."""
+def write(target: Path, lines: Iterable[bytes]) -> str:
+    """Write a file of ours and return its SHA-256, durably; Unreliable or OSError as `copy` does."""
     temporary = hidden(target)
     with temporary.open("wb") as file:
-        file.write(data)
+        counted = _Counted(file)
+        for line in lines:
+            counted.write(line)
         _flush(file)
-    digest = hashlib.sha256(data).hexdigest()
+    digest = counted.digest.hexdigest()
     _publish(temporary, target, digest)
     flush_folder(target.parent)
     return digest
@@ -118,15 +120,17 @@ def hidden(target: Path) -> Path:
     return target.with_name(f".{target.name}.new")
 
 
-def as_list(digests: Iterable[tuple[str, str]]) -> bytes:
-    """Return (name, SHA-256) pairs as `sha256sum --check` reads them."""
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests)).encode()
+def as_list(digests: dict[str, str]) -> Iterator[bytes]:
+    """Yield SHA-256 by name as the lines that `sha256sum --check` reads."""
+    for name in sorted(digests):
+        yield f"{digests[name]}  {name}\n".encode()
 
 
-def from_list(text: bytes) -> dict[str, str]:
-    """Return the SHA-256 by name of such a list; lines of another form are left out."""
-    lines = (line.partition("  ") for line in text.decode("utf-8", "replace").splitlines())
-    return {name: digest for digest, _gap, name in lines if name and len(digest) == 64}
+def from_list(path: Path) -> dict[str, str]:
+    """Return the SHA-256 by name of such a list; lines of another form are left out. OSError."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        lines = (line.rstrip("\n").partition("  ") for line in file)
+        return {name: digest for digest, _gap, name in lines if name and len(digest) == 64}
 
 
 def _open(source: Path) -> BinaryIO:

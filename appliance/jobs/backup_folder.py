@@ -97,7 +97,7 @@ class Snapshot:
     def is_whole(self) -> bool:
         """Whether every file is there and reads as it was written."""
         try:
-            sums = backup_files.from_list((self.path / SUMS).read_bytes())
+            sums = backup_files.from_list(self.path / SUMS)
         except OSError:
             return False
         if not {DATABASE, *KEYS} <= sums.keys():
@@ -138,11 +138,14 @@ class BackupFolder:
             else:
                 path.unlink()
 
-    def present(self) -> set[str]:
-        """Return the names of the sealed files that lie here, listed or not."""
-        lying = [*self.root.glob("media/*/*"), *self.root.glob("voices/*")]
-        names = {path.relative_to(self.root).as_posix() for path in lying}
-        return {name for name in names if content_of(name) is not None}
+    def names(self) -> Iterator[str]:
+        """Yield the names of the sealed files that are listed or lie here, each once."""
+        yield from list(self.files)
+        for folder in (self.root / "voices", *self.root.glob("media/*")):
+            parent = folder.relative_to(self.root).as_posix()
+            for name in (f"{parent}/{entry}" for entry in _entries(folder)):
+                if name not in self.files and content_of(name) is not None:
+                    yield name
 
     def holds(self, name: str, size: int, digest: str | None) -> bool:
         """Whether a sealed file is here with this size and, when it is known, this SHA-256."""
@@ -192,7 +195,7 @@ class BackupFolder:
         for folder in self._touched:
             flush_folder(folder)
         self._touched.clear()
-        backup_files.write(self.root / LEDGER, backup_files.as_list(self.files.items()))
+        backup_files.write(self.root / LEDGER, backup_files.as_list(self.files))
 
     def snapshots(self) -> list[Snapshot]:
         """Return the snapshots, oldest first."""
@@ -213,7 +216,7 @@ class BackupFolder:
 
     def publish(self, snapshot: Snapshot, sums: dict[str, str]) -> None:
         """Let a snapshot whose files are all written appear; Unreliable when it reads otherwise."""
-        backup_files.write(snapshot.path / SUMS, backup_files.as_list(sums.items()))
+        backup_files.write(snapshot.path / SUMS, backup_files.as_list(sums))
         if not snapshot.is_whole():
             raise backup_files.Unreliable(snapshot.path.name)
         os.replace(snapshot.path, snapshot.path.with_name(snapshot.path.name[1:]))
@@ -228,7 +231,11 @@ class BackupFolder:
 
     def _read_ledger(self) -> dict[str, str]:
         try:
-            listed = backup_files.from_list((self.root / LEDGER).read_bytes())
+            listed = backup_files.from_list(self.root / LEDGER)
         except OSError:
             return {}
         return {name: digest for name, digest in listed.items() if content_of(name) is not None}
+
+
+def _entries(folder: Path) -> list[str]:
+    return os.listdir(folder) if folder.is_dir() else []

@@ -27,7 +27,6 @@ from appliance.jobs.backup_folder import (
     name_of,
 )
 from appliance.store import backups, captures, settings
-from appliance.store.backups import Holding
 from appliance.store.database import FILE_NAME, Database
 from appliance.vault.files import flush_folder, make_folder
 from appliance.vault.keys import CLASS_PUBLIC, KeyFolder
@@ -41,7 +40,7 @@ MOST = 40
 RECHECK_NIGHTS = 7
 """Every file on the stick is read again once in so many runs: cheap sticks forget."""
 SAVE_EVERY = 500
-"""Copied files between two writings of the list: what a run that is cut does not have to do again."""
+"""Copied files, at least, between two writings of the list: what a run that is cut has to do again."""
 WORK = "backup.new"
 """Where copies of the database wait to be sealed, beside the database itself."""
 _SINCE_NAME = "since.db"
@@ -87,6 +86,7 @@ class BackupRun:
         self._sealer = KeyFolder(config.data / "keys").sealer()
         self._work = config.data / WORK
         self._tally = Tally()
+        self._unsaved = 0
 
     def make(self) -> Tally:
         """Bring the folder up to date and return what was done."""
@@ -122,14 +122,10 @@ class BackupRun:
 
         A person erased it, or retention on a clock it believed: this needs no clock.
         """
-        alive = {holding.id: holding for holding in backups.holdings(self._database)}
+        alive = captures.ids(self._database)
         voices = backups.voice_files(self._database)
         buried = captures.buried(self._database)
-        doomed = []
-        for name in self._folder.present() | self._folder.files.keys():
-            content = content_of(name)
-            if content is not None and self._is_doomed(name, content, alive, buried, voices):
-                doomed.append(name)
+        doomed = [name for name in self._folder.names() if self._is_doomed(name, alive, buried, voices)]
         if not self._tell():
             # The stick is full: what is to go makes room for saying so.
             self._folder.unlink(doomed)
@@ -153,16 +149,15 @@ class BackupRun:
         flush_folder(self._folder.root)
         return True
 
-    def _is_doomed(
-        self, name: str, content: Content, alive: dict[str, Holding], buried: set[str], voices: set[str]
-    ) -> bool:
+    def _is_doomed(self, name: str, alive: set[str], buried: set[str], voices: set[str]) -> bool:
+        content = content_of(name)
+        if content is None or (content.id in alive and content.kind in ("media", "thumbnail")):
+            return False
         if content.kind == "voice":
             return content.id not in voices
-        if content.id in buried:
-            return True
-        holding = alive.get(content.id)
+        holding = backups.holding(self._database, content.id)
         if holding is None:
-            return self._is_old(name)
+            return content.id in buried or self._is_old(name)
         if content.kind == "caption":
             return not holding.has_caption
         whole = name_of(Content(content.id, "media"))
@@ -190,15 +185,14 @@ class BackupRun:
         """Copy the files that this copy of the database tells of and that are not there yet."""
         with closing(Database(database, read_only=True)) as copy:
             self._tally.captures = len(captures.ids(copy))
-            names = dict(wanted(copy))
-        for name, digest in names.items():
-            try:
-                self._carry_one(name, digest)
-            except FileNotFoundError:
-                # Erased meanwhile, or lost: the box tells the second by itself when it starts.
-                continue
-            except backup_files.SourceDamaged:
-                self._tally.damaged += 1
+            for name, digest in wanted(copy):
+                try:
+                    self._carry_one(name, digest)
+                except FileNotFoundError:
+                    # Erased meanwhile, or lost: the box tells the second by itself when it starts.
+                    continue
+                except backup_files.SourceDamaged:
+                    self._tally.damaged += 1
         self._folder.save()
 
     def _carry_one(self, name: str, digest: str | None) -> None:
@@ -207,13 +201,15 @@ class BackupRun:
             return
         self._folder.carry(source, name, digest)
         self._tally.carried += 1
-        if self._tally.carried % SAVE_EVERY == 0:
+        self._unsaved += 1
+        if self._unsaved >= max(SAVE_EVERY, len(self._folder.files) // 4):
             self._folder.save()
+            self._unsaved = 0
 
     def _publish(self, database: Path) -> None:
         read_me = self._folder.root / READ_ME
         if not read_me.exists():
-            backup_files.write(read_me, _READ_ME.encode())
+            backup_files.write(read_me, [_READ_ME.encode()])
         snapshot = self._folder.begin(self._now)
         sums = {DATABASE: backup_files.seal(self._sealer, database, snapshot.path / DATABASE)}
         with suppress(FileNotFoundError):

@@ -54,9 +54,17 @@ def copy(database: Database, target: Path) -> None:
     database.db.conn.execute("VACUUM INTO ?", [str(target)])
 
 
-def holdings(database: Database) -> Iterator[Holding]:
-    """Yield what each capture holds."""
-    rows = database.db.execute("SELECT id, packing, sha256, has_thumbnail, caption_ms FROM captures")
+def holding(database: Database, capture: str) -> Holding | None:
+    """Return what one capture holds, or None when there is no such capture."""
+    return next(holdings(database, "WHERE id = ?", capture), None)
+
+
+def holdings(database: Database, where: str = "", *values: str) -> Iterator[Holding]:
+    """Yield what each capture holds, one after the other; `where` is written by this module's callers."""
+    rows = database.db.execute(
+        f"SELECT id, packing, sha256, has_thumbnail, caption_ms FROM captures {where}",  # noqa: S608
+        values,
+    )
     for id_, packing, sha256, thumbnail, caption in rows:
         yield Holding(id_, Packing(packing), sha256, bool(thumbnail), bool(caption))
 
@@ -106,10 +114,11 @@ def fit(database: Database, lies: Callable[[str, str], tuple[int, str] | None]) 
     """
     lost = 0
     with database.transaction():
-        for holding in list(holdings(database)):
-            lost += not _fit_media(database, holding, lies)
-            if holding.has_caption and lies(holding.id, "caption") is None:
-                captures.drop_caption(database, holding.id)
+        # Few are wrong: only these are kept in memory, as the table cannot change while it is read.
+        for wrong in [found for found in holdings(database) if not _agrees(found, lies)]:
+            lost += not _fit_media(database, wrong, lies)
+            if wrong.has_caption and lies(wrong.id, "caption") is None:
+                captures.drop_caption(database, wrong.id)
         for row in voices.every(database):
             if lies(row.file, "voice") is None:
                 voices.remove(database, row.key)
@@ -177,13 +186,18 @@ def _take_back(database: Database, cancelled: str, fresh: str, now: datetime) ->
         database.db.execute("DELETE FROM print_jobs WHERE capture = ?", [capture.id])
 
 
+def _agrees(found: Holding, lies: Callable[[str, str], tuple[int, str] | None]) -> bool:
+    kind = "media" if found.packing is Packing.WHOLE else "parts"
+    return lies(found.id, kind) is not None and not (found.has_caption and lies(found.id, "caption") is None)
+
+
 def _fit_media(
-    database: Database, holding: Holding, lies: Callable[[str, str], tuple[int, str] | None]
+    database: Database, wrong: Holding, lies: Callable[[str, str], tuple[int, str] | None]
 ) -> bool:
-    if holding.packing is Packing.PARTS and lies(holding.id, "parts") is None:
-        # It was made whole since this copy of the database was taken.
-        whole = lies(holding.id, "media")
-        if whole is not None:
-            captures.make_whole(database, holding.id, size=whole[0], sha256=whole[1])
-        return whole is not None
-    return lies(holding.id, "media" if holding.packing is Packing.WHOLE else "parts") is not None
+    if wrong.packing is Packing.WHOLE:
+        return lies(wrong.id, "media") is not None
+    # It may have been made whole since this copy of the database was taken.
+    whole = lies(wrong.id, "media")
+    if lies(wrong.id, "parts") is None and whole is not None:
+        captures.make_whole(database, wrong.id, size=whole[0], sha256=whole[1])
+    return lies(wrong.id, "parts") is not None or whole is not None

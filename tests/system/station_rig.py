@@ -250,7 +250,7 @@ def working(
     *,
     reader: bool = False,
     camera: bool = True,
-    longest_sound: float = 0.15,
+    longest_sound: float = 0.05,
 ) -> Iterator[Rig]:
     """Serve a box and run one of its stations, which says but the beginning of everything."""
     found = box.config.station(station)

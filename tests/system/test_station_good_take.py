@@ -11,7 +11,8 @@ from appliance.hub import people, traces
 from appliance.hub.box import Box
 from appliance.jobs import retention
 from appliance.media.decode import pcm_of
-from appliance.station import ear, panel, presses
+from appliance.station import ear, panel, presses, takes
+from appliance.station.ear import Ear, Reactions
 from appliance.store import captures
 from tests.conftest import HandClock
 from tests.system.file_watch import FileWatch
@@ -61,22 +62,6 @@ def test_the_second_of_three_takes_is_kept_and_nothing_of_the_others(open_box: B
         until(lambda: not rig.takes())
     assert abs(pitch(traces.media(open_box, trace.capture)) - 500) < 5
     assert [path.name for path in rig.spool.iterdir()] == ["roster.json"]
-
-
-def test_a_fourth_take_that_fails_leaves_the_two_last_to_choose_from(open_box: Box, lina: str) -> None:
-    """The oldest makes room for it: what blue keeps then is there."""
-    with working(open_box) as rig:
-        rig.record(code_of(open_box, lina))
-        for frequency in (500, 700):
-            rig.microphone.set_clip(tone(frequency))
-            again(rig)
-        rig.microphone.set_plugged(False)
-        rig.press(RED)
-        rig.reach("starting", "review")
-        rig.press(BLUE)
-        (trace,) = wait_traces(open_box, 1)
-    assert trace.capture.kept
-    assert abs(pitch(traces.media(open_box, trace.capture)) - 700) < 5
 
 
 def test_a_take_in_which_nobody_speaks_does_not_replace_a_good_one(open_box: Box, lina: str) -> None:
@@ -143,7 +128,11 @@ def test_silence_is_helped_then_ended_and_leaves_no_sticker(
     open_box: Box, clock: HandClock, lina: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ear, "HINT_AFTER", 0.5)
-    monkeypatch.setattr(ear, "SILENCE_STOP", 1.5)
+
+    def impatient(reactions: Reactions, limit: float, patience: float, _silence: float) -> Ear:
+        return Ear(reactions, limit, patience, silence=1.5)
+
+    monkeypatch.setattr(takes, "Ear", impatient)
     with working(open_box) as rig:
         rig.microphone.set_clip(NOBODY)
         rig.come(code_of(open_box, lina))

@@ -78,7 +78,7 @@ def test_a_power_cut_in_the_caption_leaves_the_photo(open_box: Box, lina: str, t
 
 def test_red_says_that_there_is_nothing_to_tell(open_box: Box, lina: str) -> None:
     ask(open_box, "B", caption=True)
-    with working(open_box, "B", longest_sound=2.0) as rig:
+    with working(open_box, "B", longest_sound=0.7) as rig:
         rig.come(code_of(open_box, lina))
         rig.wait_prompt("tell")
         rig.press(RED)

@@ -118,11 +118,8 @@ def test_a_take_that_outlasts_the_workshop_is_ended_and_not_lost(
     assert trace.capture.kept
 
 
-@pytest.mark.parametrize("slow", [False, True])
-def test_the_limit_ends_a_take_and_a_slow_pupil_has_twice_the_time(
-    open_box: Box, lina: str, slow: bool
-) -> None:
-    people.set_needs(open_box, lina, language="fr", slow=slow)
+def test_the_limit_ends_a_take_and_a_slow_pupil_has_twice_the_time(open_box: Box, lina: str) -> None:
+    people.set_needs(open_box, lina, language="fr", slow=True)
     ask(open_box, limit_seconds=1)
     with working(open_box) as rig:
         rig.come(code_of(open_box, lina))
@@ -130,8 +127,7 @@ def test_the_limit_ends_a_take_and_a_slow_pupil_has_twice_the_time(
         rig.wait_prompt("the_end")
         rig.press(BLUE)
         (trace,) = wait_traces(open_box, 1)
-    wanted = 2_000 if slow else 1_000
-    assert wanted <= trace.capture.duration_ms < wanted + 500
+    assert 2_000 <= trace.capture.duration_ms < 2_500
 
 
 def test_only_the_invited_group_may_come(open_box: Box, lina: str) -> None:
@@ -166,7 +162,7 @@ def test_what_the_teacher_changed_meanwhile_does_not_betray_who_was_told_of_a_dr
 
 @pytest.mark.parametrize(
     ("percent", "refused"),
-    [(79, {}), (81, {}), (91, {}), (96, {"B": "sound_only"}), (99, {"A": "disk_full", "B": "disk_full"})],
+    [(94, {}), (96, {"B": "sound_only"}), (99, {"A": "disk_full", "B": "disk_full"})],
 )
 def test_what_a_full_disk_still_takes(
     open_box: Box,
@@ -178,7 +174,7 @@ def test_what_a_full_disk_still_takes(
     """Asked at the press, and again before a device opens: a badge may come before red."""
     with monkeypatch.context() as disk:
         disk.setattr(room_left, "measure", lambda _folder: Space(100, 100 - percent))
-        for station in ("A", "B") if percent > 91 else ("B",):
+        for station in ("A", "B") if refused else ("B",):
             with working(open_box, station, reader=True) as rig:
                 device = "microphone" if station == "A" else "tray"
                 if station in refused:

@@ -47,7 +47,7 @@ class Rig:
 
     def kept(self, kind: str) -> set[str]:
         """The ids whose file of that kind lies on the stick."""
-        found = [content_of(name) for name in self.folder().present()]
+        found = [content_of(name) for name in self.folder().names()]
         return {content.id for content in found if content is not None and content.kind == kind}
 
     def on_stick(self, capture: str) -> list[Path]:

@@ -143,10 +143,10 @@ def test_a_file_that_the_card_has_spoilt_never_replaces_the_good_copy(rig: Rig, 
     for id_ in (capture.id, other.id):
         path = rig.box.shelf.media(id_, Packing.WHOLE)
         path.write_bytes(path.read_bytes()[:-1] + b"?!")
-    good = {name: (rig.folder().root / name).read_bytes() for name in rig.folder().present()}
+    good = {name: (rig.folder().root / name).read_bytes() for name in rig.folder().names()}
     report = rig.backup()
     assert (report.fault, report.done.damaged) == (None, 2)
-    assert {name: (rig.folder().root / name).read_bytes() for name in rig.folder().present()} == good
+    assert {name: (rig.folder().root / name).read_bytes() for name in rig.folder().names()} == good
     assert "abîmés" in report.sentence()
 
 
@@ -249,6 +249,24 @@ def test_two_classes_share_a_stick(rig: Rig, lina: str, tmp_path: Path) -> None:
     assert backup.run(neighbour, rig.clock).ok
     assert before.items() <= tree_of(rig.stick).items()
     assert len(list(rig.stick.iterdir())) == 2
+
+
+def test_a_file_that_no_row_knows_goes_after_35_days_on_a_believed_clock(rig: Rig, lina: str) -> None:
+    """As after the return to an older snapshot: without its row a trace has no last day any more."""
+    orphan = rig.box.new_id()
+    name = name_of(Content(orphan, "media"))
+    send(rig.box, lina)
+    rig.backup()
+    path = rig.folder().root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"sealed")
+    copied = rig.clock.now.timestamp()
+    os.utime(path, (copied, copied))
+    for days, trusted, left in ((30, True, True), (6, False, True), (0, True, False)):
+        rig.clock.pass_(days * DAY)
+        rig.clock.trusted = trusted
+        assert rig.backup().ok
+        assert path.exists() is left
 
 
 def test_a_run_that_meets_another_leaves_it_alone(rig: Rig) -> None:
