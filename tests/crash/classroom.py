@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,11 +105,12 @@ class Classroom:
 
         Returns the moment (monotonic seconds).
         """
+        # First of all they stop, so that nobody sees what they would still do without a card.
+        self._signal(signal.SIGSTOP)
+        at = time.monotonic()
         if self._card is not None:
             self._card.lose_power()
-        at = time.monotonic()
-        for name in self.supervisor.states():
-            self.supervisor.kill(name)
+        self._signal(signal.SIGKILL)
         self.stop()
         shutil.rmtree(self._memory / "run", ignore_errors=True)
         if self._card is not None:
@@ -148,6 +150,12 @@ class Classroom:
         """Return the logs in which something ended in a way that nobody had foreseen."""
         logs = sorted((self.places.outside / "logs").glob("*.log"))
         return [log.name for log in logs if "Traceback" in log.read_text()]
+
+    def _signal(self, number: int) -> None:
+        for state in self.supervisor.states().values():
+            if state.pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(state.pid, number)
 
     def code_on(self, paper: Path) -> str:
         """Return what a reader reads on a sticker, nothing when it reads nothing."""
