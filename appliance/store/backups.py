@@ -12,7 +12,7 @@ from typing import Any
 from appliance.domain.captures import Packing
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.retention import last_day
-from appliance.store import captures, outbox, satellites, settings, voices
+from appliance.store import captures, outbox, printing, satellites, settings, voices
 from appliance.store.database import Database
 
 BOX_ID = "backup_box"
@@ -183,7 +183,7 @@ def _take_back(database: Database, cancelled: str, fresh: str, now: datetime) ->
         outbox.ask_delete(database, capture.code, now)
         last = last_day(now.date(), kept=capture.kept, attributed=False, empty=capture.empty)
         captures.give(database, capture.id, (), min(last, capture.last_day), fresh)
-        database.db.execute("DELETE FROM print_jobs WHERE capture = ?", [capture.id])
+        printing.forget(database, capture.id)
 
 
 def _agrees(found: Holding, lies: Callable[[str, str], tuple[int, str] | None]) -> bool:

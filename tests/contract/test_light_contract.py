@@ -15,6 +15,9 @@ LOOKS = {
     LightState.READY: ("white", "breathing"),
     LightState.LOOKING: ("white", "blinking"),
     LightState.RECORDING: ("red", "steady"),
+    LightState.ATTENTION: ("red", "flashing"),
+    LightState.HELLO: ("white", "steady"),
+    LightState.CHOOSING: ("blue", "breathing"),
     LightState.REVIEW: ("green", "breathing"),
     LightState.KEPT: ("blue", "steady"),
     LightState.WAIT: ("amber", "breathing"),
@@ -70,6 +73,10 @@ def test_each_state_has_its_colour_and_its_movement(
         for _ in range(2):
             until(lambda: hue(look()) == colour and max(look()) == 1)
             until(lambda: hue(look()) == "dark")
+    elif movement == "flashing":
+        for other in ("amber", colour, "amber", colour):
+            until(lambda other=other: hue(look()) == other)
+            assert look()[0] == 1, "it says all along that it records"
     else:
         until(lambda: max(look()) > 0.7 and hue(look()) == colour)
         until(lambda: 0 < max(look()) < 0.3)

@@ -23,7 +23,7 @@ from appliance.jobs import backup, restore
 from appliance.jobs.backup_folder import Content, name_of
 from appliance.jobs.restore_source import Refused, find
 from appliance.station.levelling import level
-from appliance.store import captures, database, outbox, satellites
+from appliance.store import captures, database, outbox, printing, satellites
 from appliance.vault.keys import KeyFolder
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.backup_helpers import Rig, cut_before, make_rig, tree_of
@@ -217,6 +217,7 @@ def test_an_older_snapshot_undoes_no_withdrawal_and_no_cancelled_sticker(
         back = captures.find(new.database, given.id)
         assert back is not None
         assert (back.pupils, back.released_at) == ((), None)
+        assert printing.waiting(new.database) == 0
 
 
 @pytest.mark.parametrize("released_before", [True, False])
