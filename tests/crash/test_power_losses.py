@@ -25,7 +25,7 @@ from tests.crash.pupil import at_work
 
 log = logging.getLogger(__name__)
 
-LOSSES = int(os.environ.get("BOITE_KILLS", "6"))
+LOSSES = int(os.environ.get("BOITE_KILLS", "4"))
 SEED = int(os.environ.get("BOITE_SEED", "20270112"))
 LARGEST_LOSS = 1.0
 SLACK = 0.25
@@ -77,9 +77,10 @@ def test_a_power_loss_costs_a_second_at_most(classroom: Classroom) -> None:
             threading.Event().wait(chance.uniform(0.3, 9))
             struck_at = _strike(classroom, victim, station)
         _recover(classroom, victim, figures)
-        held += _what_came(classroom, held)
+        new = _what_came(classroom, held)
+        held += new
         for struck in {"plug": tuple(classroom.desks), "station": (station,)}.get(victim, ()):
-            _check(classroom, struck, struck_at, held, figures)
+            _check(classroom, struck, struck_at, new, figures)
     for each in held:
         proof.is_sound(each)
     turns = accounts.settle(classroom, held)
@@ -123,7 +124,7 @@ def _what_came(classroom: Classroom, held: list[proof.Held]) -> list[proof.Held]
 
 
 def _check(
-    classroom: Classroom, station: str, struck_at: float, held: list[proof.Held], figures: Figures
+    classroom: Classroom, station: str, struck_at: float, new: list[proof.Held], figures: Figures
 ) -> None:
     """Check what a power loss left of what a station was doing."""
     watch = classroom.desks[station]
@@ -133,7 +134,9 @@ def _check(
     turn = next((turn for turn in watch.turns if turn.entered <= at < turn.left), None)
     if turn is None or not turn.marks:
         return
-    came = [each for each in accounts.of_turn(turn, held) if each.row["station"] == station]
+    here = [each for each in new if each.row["station"] == station]
+    # What lasts hardly more than half a second is too short for its mark to be heard.
+    came = accounts.of_turn(turn, here) or [each for each in here if each.row["cut"] and not each.all_marks]
     if classroom.corners[station].nature is Nature.PRODUCTION:
         taken = struck_at - turn.photographed_at > LARGEST_LOSS + SLACK
         assert came or not taken, ("the photo is lost", station, turn)

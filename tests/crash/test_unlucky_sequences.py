@@ -28,7 +28,7 @@ from tests.crash.mishaps import sequence
 
 log = logging.getLogger(__name__)
 
-SEQUENCES = int(os.environ.get("BOITE_SEQUENCES", "25"))
+SEQUENCES = int(os.environ.get("BOITE_SEQUENCES", "12"))
 STATIONS = int(os.environ.get("BOITE_STATIONS", "8"))
 SEED = int(os.environ.get("BOITE_SEED", "20270112"))
 LONG = SEQUENCES > 100
