@@ -1,16 +1,11 @@
-"""A box is lost and its class comes back on another, without what was erased; cut anywhere, it goes on."""
+"""A box is lost and its class comes back on another, without what was erased."""
 
-import errno
 import hashlib
 import io
-import os
 import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,28 +20,12 @@ from appliance.jobs.restore_source import Refused, find
 from appliance.station.levelling import level
 from appliance.store import captures, database, outbox, printing, satellites
 from appliance.vault.keys import KeyFolder
-from tests.conftest import HandClock, MadeKeys
-from tests.unit.backup_helpers import Rig, cut_before, make_rig, tree_of
+from tests.system.backup_rig import DAY, new_box, rig_fixture
+from tests.unit.backup_helpers import Rig, tree_of
 from tests.unit.hub_helpers import facts_of, send
 from tests.unit.voice_helpers import voice_wav
 
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def rig(box: Box, clock: HandClock, made_keys: MadeKeys, tmp_path: Path) -> Rig:
-    return make_rig(box, clock, made_keys, tmp_path)
-
-
-@contextmanager
-def new_box(rig: Rig) -> Iterator[Box]:
-    """The box on which the class came back, open."""
-    found = Box(rig.blank, rig.clock)
-    found.set_opener(rig.keys.opener)
-    try:
-        yield found
-    finally:
-        found.close()
+__all__ = ["rig_fixture"]
 
 
 def command(rig: Rig, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -364,104 +343,3 @@ def test_a_snapshot_of_a_newer_version_is_refused(rig: Rig, monkeypatch: pytest.
     with pytest.raises(Refused, match="version plus récente"):
         rig.restore()
     assert list(rig.blank.data.iterdir()) == []
-
-
-def test_a_card_that_is_too_small_is_told_before_anything_is_written(
-    rig: Rig, lina: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send(rig.box, lina)
-    rig.backup()
-    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(10, 9, 1))  # type: ignore[attr-defined]
-    with pytest.raises(Refused, match="trop petite"):
-        rig.restore()
-    assert list(rig.blank.data.iterdir()) == []
-
-
-def test_a_card_that_fails_says_so_and_the_same_command_ends_it(
-    rig: Rig, lina: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send(rig.box, lina)
-    rig.backup()
-    real = os.replace
-
-    def failing(source: Path, target: Path) -> None:
-        if "media" in str(target):
-            raise OSError(errno.EIO, "Input/output error")
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", failing)
-    with pytest.raises(Refused, match="relancez la même commande"):
-        rig.restore()
-    monkeypatch.undo()
-    assert rig.restore().inside["captures"] == {"voice": 1}
-
-
-def steps(action: Callable[[], object], again: Callable[[int], None]) -> int:
-    """Cut an action before each of its durable steps in turn, each followed by `again`; return how many."""
-    step = 0
-    while cut_before(step, action):
-        again(step)
-        step += 1
-    return step
-
-
-def test_a_restoration_cut_anywhere_ends_the_same(rig: Rig, lina: str, open_box: Box) -> None:
-    kept, erased = send(rig.box, lina), send(rig.box, lina)
-    voices.save(open_box, f"pupil/{lina}", voice_wav(), level)
-    rig.backup()
-    older = rig.folder().snapshots()[-1].path.name
-    rig.clock.pass_(DAY)
-    erasure.erase(rig.box, erased, reason="deleted")
-    rig.backup()
-    rig.box.close()
-    rig.restore(snapshot=older)
-    wanted = settled(rig)
-    assert any(kept.id in name for name in wanted)
-
-    def again(_step: int) -> None:
-        rig.restore(snapshot=older)
-        assert settled(rig) == wanted
-        shutil.rmtree(rig.blank.data)
-
-    shutil.rmtree(rig.blank.data)
-    assert steps(lambda: rig.restore(snapshot=older), again) > 20
-
-
-def settled(rig: Rig) -> dict[str, object]:
-    """What a restoration leaves: its files, and the rows that matter."""
-    with new_box(rig) as new:
-        rows = {
-            table: sorted(map(str, new.database.db.execute(f"SELECT * FROM {table}").fetchall()))
-            for table in ("captures", "tombstones", "pupils", "permissions", "voices", "outbox")
-        }
-    files = {name: data for name, data in tree_of(rig.blank.data).items() if not name.startswith("boite.db")}
-    return {**files, **rows}
-
-
-def test_a_backup_cut_anywhere_leaves_a_good_one_and_the_next_run_ends_it(rig: Rig, lina: str) -> None:
-    first, erased = send(rig.box, lina), send(rig.box, lina)
-    rig.backup()
-    rig.clock.pass_(DAY)
-    added = send(rig.box, lina)
-    erasure.erase(rig.box, erased, reason="deleted")
-    rig.box.close()
-    start = rig.stick.with_name("start")
-    shutil.copytree(rig.stick, start)
-
-    def again(_step: int) -> None:
-        rig.restore()
-        with new_box(rig) as new:
-            assert first.id in captures.ids(new.database)
-            assert intake.reconcile(new)["missing"] == 0
-        shutil.rmtree(rig.blank.data)
-        assert rig.backup().fault is None
-        assert rig.kept("media") == {first.id, added.id}
-        assert not list(rig.stick.rglob(".*"))
-        rig.restore()
-        with new_box(rig) as new:
-            assert captures.ids(new.database) == {first.id, added.id}
-        shutil.rmtree(rig.blank.data)
-        shutil.rmtree(rig.stick)
-        shutil.copytree(start, rig.stick)
-
-    assert steps(rig.backup, again) > 20
