@@ -116,7 +116,7 @@ class _Texts(HTMLParser):
 def _bare_sentences(template: Path) -> list[str]:
     source = template.read_text()
     source = re.sub(r"\{%-?\s*trans.*?endtrans\s*-?%\}", "", source, flags=re.DOTALL)
-    source = re.sub(r"\{% block \w+ %\}[a-z-]+\{% endblock %\}", "", source)
+    source = re.sub(r"\{% block \w+ %\}[a-z -]+\{% endblock %\}", "", source)
     source = re.sub(r"(</?)\{\{.*?\}\}", r"\1x", source)
     source = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", source, flags=re.DOTALL)
     parser = _Texts()

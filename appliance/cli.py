@@ -30,9 +30,10 @@ def build_parser() -> argparse.ArgumentParser:
     _with_config(commands.add_parser("printer", help=_("le programme de l’imprimante")))
     _with_config(commands.add_parser("sync", help=_("porte à l’ENT ce qui est libéré")))
     _with_config(commands.add_parser("retention", help=_("efface ce qui a passé son dernier jour")))
-    _with_config(commands.add_parser("backup", help=_("copie la boîte, scellée, sur la clé USB")))
+    copied = _with_config(commands.add_parser("backup", help=_("copie la boîte, scellée, sur la clé USB")))
+    copied.add_argument("--ent", action="store_true", help=_("dans le dossier de l’ENT plutôt"))
     restore = _with_config(commands.add_parser("restore", help=_("ramène une classe sur une boîte neuve")))
-    restore.add_argument("--from", dest="source", type=Path, required=True, metavar=_("dossier"))
+    restore.add_argument("--from", dest="source", required=True, metavar=_("dossier"), help=_("ou ent:"))
     restore.add_argument("--snapshot", default="", metavar=_("nom"), help=_("une autre que la dernière"))
     restore.add_argument("--recovery", type=Path, metavar=_("fichier"), help=_("la clé de secours"))
     restore.add_argument("--list", action="store_true", help=_("dit ce qu’elle contient, ne change rien"))
@@ -116,32 +117,38 @@ def _backup(arguments: argparse.Namespace) -> int:
     from appliance.jobs import backup
 
     config = _config(arguments)
-    act_as_owner(config.data)
-    report = backup.run(config)
+    if arguments.ent:
+        report = backup.run_ent(config)
+    else:
+        act_as_owner(config.data)
+        report = backup.run(config)
     print(report.sentence())
     return 0 if report.ok else EX_UNAVAILABLE
 
 
 def _restore(arguments: argparse.Namespace) -> int:
-    from appliance.jobs import restore, restore_secret
+    from appliance.jobs import restore, restore_ent, restore_secret
     from appliance.jobs.restore_source import Refused
 
     config = _config(arguments)
+    source, chosen, partial = arguments.source, arguments.snapshot, arguments.partial
     try:
         unlock = restore_secret.unlock_with(arguments.recovery)
-        act_as_owner(config.data)
-        if arguments.list:
-            report = restore.look(config, arguments.source, unlock, snapshot=arguments.snapshot)
-            print(report.inventory())
+        if source.startswith(restore_ent.SOURCE):
+            with restore_ent.opened(config) as locker:
+                act_as_owner(config.data)
+                box = source.removeprefix(restore_ent.SOURCE)
+                report = restore_ent.run(
+                    config, locker, unlock, box=box, snapshot=chosen, partial=partial, look=arguments.list
+                )
         else:
-            report = restore.run(
-                config,
-                arguments.source,
-                unlock,
-                snapshot=arguments.snapshot,
-                partial=arguments.partial,
+            act_as_owner(config.data)
+            report = (
+                restore.look(config, Path(source), unlock, snapshot=chosen)
+                if arguments.list
+                else restore.run(config, Path(source), unlock, snapshot=chosen, partial=partial)
             )
-            print(report.sentence())
+        print(report.inventory() if arguments.list else report.sentence())
     except Refused as error:
         print(error, file=sys.stderr)
         return EX_UNAVAILABLE
@@ -164,10 +171,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
 def _journal(arguments: argparse.Namespace) -> int:
     from appliance.jobs import journal
 
-    config = _config(arguments)
     if arguments.export:
+        config = _config(arguments)
         journal.export(config, config.clock(), sys.stdout)
         return 0
+    config = journal.copied(arguments.config) or _config(arguments)
     report = journal.check(config, arguments.witness)
     print(report.sentence)
     return 0 if report.ok else 1

@@ -2,6 +2,9 @@
 
 import json
 import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +15,14 @@ from appliance.domain.retention import ClockReading
 PARIS = ZoneInfo("Europe/Paris")
 _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 _RTC = Path("/sys/class/rtc/rtc0/since_epoch")
+_WORD = "date-confirmed"
+_DRIFT_SECONDS = 120
+"""How far a clock that nobody sets may stray before it counts as set."""
+
+
+def _since_boot() -> float:
+    """Seconds since the machine was started, asleep or not."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Clock(Protocol):
@@ -54,6 +65,34 @@ class SimulatedClock:
         temporary.write_text(json.dumps({"offset": offset, "trusted": vouched}))
         os.replace(temporary, self._path)
         return self.read()
+
+
+class ConfirmedClock:
+    """Another clock, believed as well while a person's word holds: until it is set, or the power goes."""
+
+    def __init__(self, clock: Clock, run: Path, elapsed: Callable[[], float] = _since_boot) -> None:
+        self._clock = clock
+        self._word = run / _WORD
+        self._elapsed = elapsed
+
+    def read(self) -> ClockReading:
+        reading = self._clock.read()
+        return reading if reading.trusted else replace(reading, trusted=self._holds(reading.now))
+
+    def _holds(self, now: datetime) -> bool:
+        try:
+            at, elapsed = (float(number) for number in self._word.read_text().split())
+        except (OSError, ValueError):
+            return False
+        ran = self._elapsed() - elapsed
+        return ran >= 0 and abs(now.timestamp() - at - ran) < _DRIFT_SECONDS
+
+
+def vouch(run: Path, now: datetime, elapsed: Callable[[], float] = _since_boot) -> None:
+    """Take a person's word that it is `now`: in the RAM folder, so that it lasts until the power goes."""
+    temporary = run / f".{_WORD}.new"
+    temporary.write_text(f"{now.timestamp()} {elapsed()}")
+    os.replace(temporary, run / _WORD)
 
 
 def _rtc_agrees(now: datetime) -> bool:

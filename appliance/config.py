@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appliance.clock import Clock, SimulatedClock, SystemClock
+from appliance.clock import Clock, ConfirmedClock, SimulatedClock, SystemClock
 from appliance.domain.permissions import Nature
 
 DEFAULT_PATH = Path("/etc/boite/boite.toml")
@@ -86,6 +86,8 @@ class BackupConfig:
     """A folder of another disk, such as a USB stick; None for no backup."""
     same_disk: bool = False
     """Let it lie on the box's own disk: a demonstration, never a class."""
+    ent_folder: str = ""
+    """A folder of the space in `[ent]`, with slashes between names; empty for no copy there."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class Config:
 
     def clock(self) -> Clock:
         """The clock of this box."""
-        return SimulatedClock(self.simulated_clock) if self.simulated_clock else SystemClock()
+        clock = SimulatedClock(self.simulated_clock) if self.simulated_clock else SystemClock()
+        return ConfirmedClock(clock, self.run)
 
 
 def find_config(explicit: Path | None = None) -> Path:

@@ -11,6 +11,8 @@ set -euo pipefail
 
 readonly PACKAGES=(python3-venv libportaudio2 ca-certificates)
 readonly PI_PACKAGES=(python3-picamera2 python3-lgpio)
+# What sets the papers of the box like print (docs/papiers.md); a satellite writes none.
+readonly PAPER_PACKAGES=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 readonly DISK_NEEDED_MB=1200
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
@@ -96,8 +98,9 @@ is_installed() {
 }
 
 install_packages() {
-    local wanted=() missing=() package
-    for package in "${PACKAGES[@]}" "${PI_PACKAGES[@]}"; do
+    local needed=("${PACKAGES[@]}" "${PI_PACKAGES[@]}") wanted=() missing=() package
+    [ -n "$satellite" ] || needed+=("${PAPER_PACKAGES[@]}")
+    for package in "${needed[@]}"; do
         is_installed "$package" || wanted+=("$package")
     done
     [ ${#wanted[@]} -gt 0 ] || return 0
@@ -152,7 +155,7 @@ install_program() {
     # --system-site-packages: picamera2, libcamera and lgpio come from the system's own packages.
     inside python3 -m venv --system-site-packages "$venv"
     local source
-    source=$(mktemp -d "$root/tmp/boite-source.XXXX")
+    source=$(mktemp -d -p "$root/tmp")
     # shellcheck disable=SC2064  # the name is wanted as it is now
     trap "rm -rf '$source'" EXIT
     cp -a "$checkout"/{appliance,web,pyproject.toml,README.md} "$source/"
@@ -246,8 +249,9 @@ settle_name() {
 units() {
     [ -n "$satellite" ] ||
         printf '%s\n' boite-hub.socket boite-hub-http.socket boite-hub-{station,printer,sync}.socket \
-            boite-hub.service boite-printer.service \
-            boite-sync.timer boite-sync-night.timer boite-retention.timer boite-backup.timer
+            boite-hub.service boite-printer.service boite-retention.service fstrim.timer \
+            boite-sync.timer boite-sync-night.timer boite-retention.timer boite-backup.timer \
+            boite-backup-ent.timer
     inside /opt/boite/venv/bin/python - "$satellite" <<'PYTHON'
 import sys
 from pathlib import Path

@@ -1,5 +1,6 @@
 """A box for each test, with keys made once: age's scrypt takes a second on purpose."""
 
+import copy
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from appliance.clock import PARIS
 from appliance.config import Config, EntConfig, StationConfig
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import ClockReading
-from appliance.hub import people, stations
+from appliance.hub import checklist, people, stations
 from appliance.hub.box import Box
 from appliance.vault.keys import KeyFolder, NewKeys
 from appliance.vault.opening import Opener
@@ -93,6 +94,7 @@ def new_box(config: Config, clock: HandClock) -> Iterator[Box]:
 def box(new_box: Box, made_keys: MadeKeys) -> Box:
     """A box with a class, titles and no pupil, locked."""
     shutil.copytree(made_keys.folder, new_box.config.data / "keys", dirs_exist_ok=True)
+    checklist.tick_all(new_box, new_box.today(), "essai")
     people.set_class_name(new_box, "CP de Mme Martin")
     stations.set_title(new_box, "A", "Lecture, page 12", "book")
     stations.set_title(new_box, "B", "Le nombre 24", "puzzle")
@@ -102,7 +104,8 @@ def box(new_box: Box, made_keys: MadeKeys) -> Box:
 @pytest.fixture
 def open_box(box: Box, made_keys: MadeKeys) -> Box:
     """The same box with its class open."""
-    box.set_opener(made_keys.opener)
+    # A copy: an opener changes with the keys, and these are every test's.
+    box.set_opener(copy.copy(made_keys.opener))
     return box
 
 

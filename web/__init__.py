@@ -9,28 +9,49 @@ from collections.abc import Callable
 from flask import Flask
 
 from appliance.hub.box import Box
-from web import assets, context, errors, security, wording
+from web import assets, context, errors, leaving_words, paper_words, security, wording
 from web.context import Shared
 from web.desk import Desk
-from web.first_start import FirstStart
 from web.guesses import GuessGuard
 from web.pages import (
     about,
     access,
+    adults,
+    anonymity,
+    aside,
     badges,
+    carnet,
+    choices,
     day,
+    day_code,
+    device,
+    family_requests,
     groups,
     health,
     home,
+    import_list,
+    incidents,
     journal,
+    keys,
+    leaving,
+    lost,
+    office,
+    papers,
+    permissions,
+    projects,
     pupils,
+    rights,
     satellites,
+    school,
     setup,
+    statement,
     stations,
     stickers,
     traces,
     voices,
+    year_end,
 )
+from web.showing import Showing
 
 __all__ = ["create_app", "desk_of"]
 
@@ -43,11 +64,14 @@ def create_app(box: Box, *, static_version: str = "", hosts: Callable[[str], boo
     The caller calls `desk_of(app).lock_if_idle()` now and then, for when nobody asks for a page.
     """
     app = Flask(__name__, static_folder=None)
-    app.extensions[context.KEY] = Shared(box, Desk(box), FirstStart(box), GuessGuard())
+    showing = Showing()
+    app.extensions[context.KEY] = Shared(box, Desk(box, showing.drop), showing, GuessGuard())
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     wording.speak_french(app)
+    leaving_words.speak(app)
+    paper_words.speak(app)
     security.protect(app, hosts)
     errors.handle_faults(app)
     assets.serve(app, static_version)
@@ -55,18 +79,39 @@ def create_app(box: Box, *, static_version: str = "", hosts: Callable[[str], boo
         home,
         setup,
         access,
+        device,
+        lost,
+        keys,
+        adults,
+        day_code,
         day,
         traces,
+        carnet,
+        aside,
+        import_list,
         pupils,
+        permissions,
+        projects,
+        choices,
+        anonymity,
+        rights,
+        statement,
+        family_requests,
         groups,
         badges,
         stations,
         satellites,
         health,
+        leaving,
         journal,
+        office,
+        papers,
+        school,
+        incidents,
         stickers,
         voices,
         about,
+        year_end,
     ):
         app.register_blueprint(family.bp)
     home.describe_pages(app)

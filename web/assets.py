@@ -8,11 +8,13 @@ from flask import Blueprint, Flask, abort, send_file, send_from_directory
 from werkzeug.wrappers import Response
 
 from appliance.stickers.pictograms import UnknownPictogram, svg_path
+from web.security import require
 
 STATIC = Path(__file__).parent / "static"
 _FOREVER = "public, max-age=31536000, immutable"
 
 bp = Blueprint("assets", __name__)
+bp.before_request(require(None))
 
 
 def version() -> str:

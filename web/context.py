@@ -6,8 +6,8 @@ from flask import current_app
 
 from appliance.hub.box import Box
 from web.desk import Desk
-from web.first_start import FirstStart
 from web.guesses import GuessGuard
+from web.showing import Showing
 
 KEY = "boite"
 
@@ -18,7 +18,7 @@ class Shared:
 
     box: Box
     desk: Desk
-    first_start: FirstStart
+    showing: Showing
     guesses: GuessGuard
 
 

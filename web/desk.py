@@ -1,62 +1,117 @@
-"""Who is at the teacher's pages: the sessions of an open class, and the lock when nobody is there."""
+"""Who is at the pages: the sessions of an open class, those of the offices, and when each ends."""
 
-import hmac
 import secrets
 import threading
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from appliance.domain.audit import Role
-from appliance.hub import access
+from appliance.domain.roles import KEYED
+from appliance.hub import access, devices
+from appliance.hub.access import IDLE, Opened
 from appliance.hub.box import Box
 from appliance.vault.opening import Opener
 
-IDLE = timedelta(minutes=45)
-"""Without an action of the teacher for this long the class locks (law.md §8.4)."""
+
+@dataclass(frozen=True)
+class Present:
+    """Who a browser's person is."""
+
+    role: Role
+    adult: str
+    """The id of their row; empty when they came in by the sealed envelope."""
+
+
+@dataclass
+class _Place:
+    present: Present
+    used_at: datetime
 
 
 class Desk:
-    """Sessions live as long as one opening of the class, in memory only."""
+    """Sessions, in memory only, by the secret that each browser holds.
 
-    def __init__(self, box: Box) -> None:
+    With the key of the class they live as long as one opening of it; without the key, until nobody used them
+    for 45 minutes, be the class open or locked. Every way in returns a new session's secret, and raises
+    WrongPassphrase or TooManyTries. `on_lock` is called when an opening ends.
+    """
+
+    def __init__(self, box: Box, on_lock: Callable[[], None]) -> None:
         self._box = box
+        self._on_lock = on_lock
         self._guard = threading.Lock()
         self._throttle = access.Throttle()
         self._opener: Opener | None = None
-        self._sessions: set[str] = set()
+        self._places: dict[str, _Place] = {}
         self._last_action: datetime | None = None
 
     def open_class(self, passphrase: str) -> str:
-        """Open the class and return a new session's secret; WrongPassphrase or TooManyTries otherwise."""
-        access.unlock(self._box, passphrase, self._throttle)
-        secret = secrets.token_urlsafe(32)
-        with self._guard:
-            self._forget_other_openings()
-            self._sessions.add(secret)
-            self._last_action = self._box.now()
-        return secret
+        """Open the class by seven words."""
+        return self._sit(access.unlock(self._box, passphrase, self._throttle))
 
-    def lock_class(self, role: Role = Role.TEACHER) -> None:
-        """Lock the class: every session ends, on every device; `role` says who locks."""
+    def open_for_the_day(self, words: str, code: str) -> str:
+        """Open the class by the substitute's card and the day's code."""
+        return self._sit(access.unlock_day(self._box, words, code, self._throttle))
+
+    def open_by_device(self, trusted: devices.Trusted, password: str) -> str:
+        """Open the class by a trusted device and its short password; also raises Forgotten."""
+        return self._sit(devices.unlock(self._box, trusted, password, self._throttle))
+
+    def open_by_envelope(self, typed: str) -> str:
+        """Open the class by the sealed envelope."""
+        return self._sit(access.recover(self._box, typed, self._throttle))
+
+    def enter(self, role: Role, password: str) -> str:
+        """Let the direction or the ERUN to their pages; the class stays as it is."""
+        return self._sit(access.sign_in(self._box, role, password, self._throttle))
+
+    def become(self, secret: str, adult: str) -> None:
+        """Say who it was that opened the sealed envelope, once their new words count."""
         with self._guard:
-            self._sessions.clear()
-            self._last_action = None
+            place = self._places.get(secret)
+            if place is not None:
+                place.present = Present(place.present.role, adult)
+
+    def leave(self, secret: str) -> None:
+        """End one browser's session."""
+        with self._guard:
+            self._places.pop(secret, None)
+
+    def expel(self, adult: str) -> None:
+        """End every session of an adult who may not come in any more."""
+        with self._guard:
+            self._keep(lambda place: place.present.adult != adult)
+
+    def lock_class(self, role: Role | None = None) -> None:
+        """Lock the class: every session that holds its key ends, on every device.
+
+        `role` says who locks, by default whoever the request acts for.
+        """
+        with self._guard:
+            self._clear_keyed()
         access.lock(self._box, role)
 
-    def knows(self, secret: str) -> bool:
-        """Whether this session belongs to the present opening of the class."""
+    def present(self, secret: str) -> Present | None:
+        """Return who a session is, or None when it is no browser's, or of another opening of the class."""
         with self._guard:
             self._forget_other_openings()
-            return self._opener is not None and any(
-                hmac.compare_digest(secret, known) for known in self._sessions
-            )
+            self._forget_idle_offices()
+            place = self._places.get(secret)
+            return None if place is None else place.present
 
-    def touch(self) -> None:
-        """Note that the teacher has just done something."""
+    def touch(self, secret: str) -> None:
+        """Note that somebody has just done something."""
         with self._guard:
-            self._last_action = self._box.now()
+            place = self._places.get(secret)
+            if place is None:
+                return
+            place.used_at = self._box.now()
+            if place.present.role in KEYED:
+                self._last_action = place.used_at
 
     def lock_if_idle(self) -> bool:
-        """Lock a class that nobody has used for 45 minutes; return whether it was locked now.
+        """Lock a class whose time has come (`access.must_lock`); return whether it was locked now.
 
         A class opened otherwise than through a page counts from the first look at it.
         """
@@ -67,14 +122,38 @@ class Desk:
             self._forget_other_openings()
             if self._last_action is None or now < self._last_action:
                 self._last_action = now
-            idle = now - self._last_action >= IDLE
-        if idle:
+            idle = now - self._last_action
+        due = access.must_lock(self._box, idle)
+        if due:
             self.lock_class(Role.BOX)
-        return idle
+        return due
+
+    def _sit(self, opened: Opened) -> str:
+        secret = secrets.token_urlsafe(32)
+        with self._guard:
+            self._forget_other_openings()
+            if opened.role in KEYED and not self._box.is_open:
+                # Locked again meanwhile: the words are to be given anew.
+                return secret
+            self._places[secret] = _Place(Present(opened.role, opened.adult), self._box.now())
+            if opened.role in KEYED:
+                self._last_action = self._box.now()
+        return secret
 
     def _forget_other_openings(self) -> None:
         opener = self._box.opener if self._box.is_open else None
         if opener is not self._opener:
             self._opener = opener
-            self._sessions.clear()
-            self._last_action = None
+            self._clear_keyed()
+
+    def _clear_keyed(self) -> None:
+        self._keep(lambda place: place.present.role not in KEYED)
+        self._last_action = None
+        self._on_lock()
+
+    def _forget_idle_offices(self) -> None:
+        now = self._box.now()
+        self._keep(lambda place: place.present.role in KEYED or abs(now - place.used_at) < IDLE)
+
+    def _keep(self, wanted: Callable[[_Place], bool]) -> None:
+        self._places = {secret: place for secret, place in self._places.items() if wanted(place)}

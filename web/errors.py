@@ -11,9 +11,11 @@ from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response
 
 from appliance.hub.box import Locked
+from appliance.hub.checklist import NotReal
 from appliance.i18n import _
 from appliance.vault.opening import NotForThisKey
-from web.security import is_live
+from web.role_words import refusal
+from web.security import NotYourRole, is_live, present
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def _faults() -> dict[int, Fault]:
         401: Fault(
             _("La classe est verrouillée"),
             _("Cette page demande que la classe soit ouverte sur cet appareil. Rien n’a été changé."),
-            _("Ouvrez la classe avec les sept mots, puis recommencez."),
+            _("Ouvrez la classe, puis recommencez."),
         ),
         403: Fault(
             _("Cette demande ne vient pas de la boîte"),
@@ -112,9 +114,24 @@ def handle_faults(app: Flask) -> None:
 
     @app.errorhandler(Locked)
     def locked(_error: Locked) -> Answer:
-        if is_live():
+        if is_live() or present() is not None:
             return fault_page(401)
         return redirect(url_for("access.unlock"), 303)
+
+    @app.errorhandler(NotYourRole)
+    def not_theirs(error: NotYourRole) -> Answer:
+        return _page(403, Fault(_("Cette page n’est pas pour vous"), *refusal(error.role, error.act)))
+
+    @app.errorhandler(NotReal)
+    def on_trial(_error: NotReal) -> Answer:
+        return _page(
+            409,
+            Fault(
+                _("La boîte est en essai"),
+                _("Elle ne retient encore aucun oui d’une famille. Rien n’a été changé."),
+                _("Faites les étapes qui manquent, sur la page « Papiers », puis recommencez."),
+            ),
+        )
 
     @app.errorhandler(NotForThisKey)
     def damaged(_error: NotForThisKey) -> Answer:

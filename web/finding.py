@@ -24,5 +24,7 @@ class Finding:
     grave: bool = False
     confirms_date: bool = False
     """The teacher can mend it by saying that the date shown is right."""
+    leads_to: str = ""
+    """Endpoint of the page where it is looked at and decided."""
     days: tuple[DayToSort, ...] = ()
     """Where to make room; the page links to each."""

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from appliance.domain import retention
 from appliance.domain.audit import Event
 from appliance.hub import audit, audit_words
 from appliance.hub.box import Box
-from appliance.i18n import _, long_day_year, ngettext
-from appliance.store import captures, journal, outbox, settings
+from appliance.i18n import _, ngettext
+from appliance.store import journal, outbox
 from web.finding import Finding
 from web.findings_backup import backup
 from web.findings_devices import board, disk, name, printer
+from web.findings_lasting import clock, last_days
+from web.findings_rights import family_requests
 from web.findings_stations import stations
 from web.wording import moment
 
@@ -22,8 +23,8 @@ LATE_SYNC = timedelta(days=3)
 def findings(box: Box) -> list[Finding]:
     """Return everything there is to say of the box, in a fixed order."""
     looks: tuple[Callable[[Box], list[Finding]], ...] = (
-        _database, _clock, disk, board, name, printer, stations, _ent, backup, _boot, _journal,
-        _last_days,
+        _database, clock, disk, board, name, printer, stations, _ent, backup, _boot, _journal,
+        last_days, family_requests,
     )  # fmt: skip
     return [finding for look in looks for finding in look(box)]
 
@@ -40,35 +41,6 @@ def _database(box: Box) -> list[Finding]:
             grave=True,
         )
     ]
-
-
-def _clock(box: Box) -> list[Finding]:
-    reading = box.clock.read()
-    why = retention.doubt(reading, settings.high_water(box.database))
-    subject, icon = _("Date et heure"), "clock"
-    if why is None:
-        said = _("La boîte est sûre de la date : %(when)s.") % {"when": moment(reading.now)}
-        return [Finding(subject, icon, said)]
-    sentence = {
-        "untrusted": _("La boîte n’est pas sûre de la date, donc elle n’efface rien pour l’instant."),
-        "unset": _("L’horloge de la boîte n’est pas réglée, donc elle n’efface rien pour l’instant."),
-    }.get(why, "")
-    if why == "backwards":
-        shown = {
-            "now": moment(reading.now),
-            "latest": moment(settings.high_water(box.database) or reading.now),
-        }
-        sentence = (
-            _(
-                "La boîte a déjà vécu le %(latest)s, et son horloge dit %(now)s. Elle n’efface rien, et juge "
-                "les autorisations au jour le plus avancé."
-            )
-            % shown
-        )
-        remedy = _("Si la date de %(now)s est la bonne, dites-le-lui ; sinon, prévenez l’ERUN.") % shown
-        return [Finding(subject, icon, sentence, remedy, grave=True, confirms_date=True)]
-    remedy = _("Reliez-la au réseau de l’école quelques minutes : elle se met à l’heure seule.")
-    return [Finding(subject, icon, sentence, remedy)]
 
 
 def _ent(box: Box) -> list[Finding]:
@@ -94,10 +66,14 @@ def _ent(box: Box) -> list[Finding]:
 
 def _journal(box: Box) -> list[Finding]:
     subject, icon = _("Journal"), "eye"
-    found, noted = audit.trouble(box.database, box.opener), journal.latest(box.database, Event.JOURNAL_BROKEN)
+    # Its seal shows only to the key of the class; those who hold none see this page too.
+    found = audit.trouble(box.database, box.opener) if box.is_open else None
+    noted = journal.latest(box.database, Event.JOURNAL_BROKEN)
     if found is None and noted is None:
         shown = {"witness": audit.witness(box.database)}
         said = _("Sa dernière ligne est bien celle que la boîte a écrite. Témoin : %(witness)s.") % shown
+        if not box.is_open:
+            said = _("Il se vérifie quand la classe est ouverte. Témoin : %(witness)s.") % shown
         return [Finding(subject, icon, said)]
     said = _("Quelqu’un a changé ou ôté des lignes de ce journal.")
     return [Finding(subject, icon, said, audit_words.remedy())]
@@ -125,19 +101,3 @@ def _boot(box: Box) -> list[Finding]:
         ) % {"count": unclaimed}
         return [Finding(subject, icon, said)]
     return [Finding(subject, icon, _("Chaque trace a son fichier."))] if counts else []
-
-
-def _last_days(box: Box) -> list[Finding]:
-    """Warn a week before takes that nobody kept go (E17)."""
-    soon = box.today() + timedelta(days=7)
-    due = [(day, count) for day, count in captures.overview(box.database)["next_last_days"] if day <= soon]
-    if not due:
-        return []
-    count = sum(number for _day, number in due)
-    said = ngettext(
-        "%(count)s trace sera effacée d’ici une semaine, la première après le %(day)s.",
-        "%(count)s traces seront effacées d’ici une semaine, les premières après le %(day)s.",
-        count,
-    ) % {"count": count, "day": long_day_year(due[0][0])}
-    remedy = _("Gardez celles qui comptent : une trace gardée vit jusqu’au 31 août.")
-    return [Finding(_("Effacements"), "hourglass", said, remedy)]

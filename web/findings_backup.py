@@ -1,29 +1,39 @@
-"""What the page says of the backup: its stick, and the day to which the class could come back."""
+"""What the page says of the backup: its stick or its folder of the ENT, and when it last went there."""
 
 from appliance.hub import backups
-from appliance.hub.backups import LATE, TROUBLES
+from appliance.hub.backups import LATE, TROUBLES, Where
 from appliance.hub.box import Box
 from appliance.i18n import _, ngettext
 from web.finding import Finding
 from web.wording import moment
 
+_ICON = "hard-drive"
+
 
 def backup(box: Box) -> list[Finding]:
     """Say when the last backup was made, or why there is none (E28)."""
-    subject, icon = _("Sauvegarde"), "hard-drive"
-    if box.config.backup.folder is None:
+    found = []
+    if box.config.backup.folder is not None:
+        found.append(_of(box, Where.STICK, _("Sauvegarde")))
+    if box.config.backup.ent_folder:
+        found.append(_of(box, Where.ENT, _("Sauvegarde à l’ENT")))
+    if not found:
         said = _("Aucune sauvegarde n’est réglée : si la boîte casse, ce qui n’est pas dans l’ENT est perdu.")
-        return [Finding(subject, icon, said)]
-    state = backups.last(box.database)
+        found.append(Finding(_("Sauvegarde"), _ICON, said))
+    return found
+
+
+def _of(box: Box, where: Where, subject: str) -> Finding:
+    state = backups.last(box.database, where)
     if state is None:
-        return [Finding(subject, icon, _("La première sauvegarde se fera cette nuit."))]
+        return Finding(subject, _ICON, _("La première sauvegarde se fera cette nuit."))
     when = {"when": moment(state.done_at)} if state.done_at else None
     last = _("Dernière sauvegarde : %(when)s.") % when if when else _("Aucune n’a encore réussi.")
     if state.fault is not None:
         happened, remedy = TROUBLES[state.fault]
-        return [Finding(subject, icon, f"{happened} {last}", remedy)]
+        return Finding(subject, _ICON, f"{happened} {last}", remedy)
     if state.done_at is None or box.now() - state.done_at > LATE:
-        return [Finding(subject, icon, last, _("Laissez la boîte allumée une nuit, avec sa clé USB."))]
+        return Finding(subject, _ICON, last, _late(where))
     if state.damaged:
         said = ngettext(
             "%(count)s fichier de la boîte est abîmé et manque à la sauvegarde.",
@@ -31,6 +41,12 @@ def backup(box: Box) -> list[Finding]:
             state.damaged,
         ) % {"count": state.damaged}
         remedy = _("Prévenez l’ERUN : la carte mémoire s’abîme peut-être.")
-        return [Finding(subject, icon, f"{said} {last}", remedy, grave=True)]
+        return Finding(subject, _ICON, f"{said} {last}", remedy, grave=True)
     held = ngettext("%(count)s trace dedans.", "%(count)s traces dedans.", state.captures)
-    return [Finding(subject, icon, f"{last} {held % {'count': state.captures}}")]
+    return Finding(subject, _ICON, f"{last} {held % {'count': state.captures}}")
+
+
+def _late(where: Where) -> str:
+    if where is Where.ENT:
+        return _("Laissez la boîte allumée et reliée à Internet une nuit.")
+    return _("Laissez la boîte allumée une nuit, avec sa clé USB.")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.domain.permissions import Nature
-from appliance.hub import people, stations
+from appliance.hub import checklist, people, stations
 from appliance.hub.box import Box
+from appliance.hub.projects import Project
 from appliance.i18n import _
 from appliance.stickers.pictograms import PUPIL_PICTOGRAMS, STATION_PICTOGRAMS
 from appliance.store import pupils, scenarios
@@ -14,15 +15,24 @@ from web.wording import CHOICES, scopes
 
 LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
 LONGEST_NAME = 30
+ON_TRIAL = _(
+    "La boîte est en essai : elle ne retient encore aucun oui. Faites d’abord les étapes de « Papiers »."
+)
 LONGEST_TITLE = 60
-ANSWERED_NATURES = {"voix": Nature.VOICE, "photo": Nature.PRODUCTION}
+FIELDS = {
+    "voix": Nature.VOICE,
+    "image": Nature.IMAGE,
+    "photo": Nature.PRODUCTION,
+    "film": Nature.FILM,
+}
 """Field of a form to what it is about."""
+ANSWERED_NATURES = {"voix": Nature.VOICE, "photo": Nature.PRODUCTION}
+"""What is asked when a pupil is added; the rest is on the pupil's own page."""
 
 
-def answered_natures(box: Box) -> dict[str, Nature]:
-    """Return what families are asked about in this class: films only where a station can make some."""
-    films = any(Nature.FILM in stations.natures(station) for station in box.config.stations)
-    return {**ANSWERED_NATURES, "film": Nature.FILM} if films else dict(ANSWERED_NATURES)
+def answered_natures(project: Project) -> dict[str, Nature]:
+    """Return what families are asked about in a project, by field."""
+    return {name: nature for name, nature in FIELDS.items() if nature in project.natures}
 
 
 def class_name_fault(name: str) -> str:
@@ -109,6 +119,8 @@ class PupilForm:
 
     def checked(self, box: Box) -> "PupilForm":
         """Return the form with a fault when somebody in the class already bears that name."""
+        if not self.fault and {"class", "home"} & set(self.answers.values()) and not checklist.is_real(box):
+            return replace(self, fault=ON_TRIAL)
         if self.fault or not people.is_taken(box, self.first_name, self.initial):
             return self
         return replace(self, fault=_("Un élève porte déjà ce nom : ajoutez l’initiale, ou changez-la."))

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from appliance.domain.opening import Slot
 from appliance.domain.permissions import Nature
-from appliance.hub import groups, openings, stations
+from appliance.hub import groups, openings, projects, stations
 from appliance.hub.box import Box
 from appliance.hub.stations import Words
 from appliance.i18n import _
@@ -62,6 +62,7 @@ class ScenarioForm:
             caption="legende" in typed,
             wish="souhait" in typed,
             groups=chosen,
+            project=_project(box, typed, before.row.project),
         )
         # A form that did not ask leaves the consigne: it may have been recorded while the form was open.
         form = cls(row, words, some, "meme-consigne" in typed or "consigne-connue" not in typed)
@@ -72,7 +73,8 @@ class ScenarioForm:
         if self.fault:
             return False
         before = self.stored(box, self.row.station)
-        changed = (before.words, before.row.pictogram) != (self.words, self.row.pictogram)
+        # Earlier captures keep the project for which their families were asked.
+        changed = _lasting(before) != _lasting(self)
         stations.save(
             box,
             self.row,
@@ -182,6 +184,16 @@ def _halves(day: Sequence[Slot]) -> dict[str, Slot]:
 def _nature(box: Box, station: str, typed: Typed, before: Nature) -> Nature:
     able = stations.natures(box.config.station(station))
     return Nature(_among(typed.get("nature", ""), able, before))
+
+
+def _lasting(form: ScenarioForm) -> tuple[Words, str, str]:
+    """What a capture keeps of its scenario, whatever the station asks later."""
+    return form.words, form.row.pictogram, form.row.project
+
+
+def _project(box: Box, typed: Typed, before: str) -> str:
+    known = [project.id for project in projects.every(box)]
+    return _among(typed.get("projet", before), known, before)
 
 
 def _among(chosen: str, known: Mapping[str, str] | Sequence[str], before: str) -> str:

@@ -3,15 +3,19 @@
 import hmac
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from io import BytesIO
 from typing import IO
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from web.context import desk, shared
+from appliance.domain.audit import Role
+from appliance.domain.roles import Act, may
+from web.context import box, desk
+from web.desk import Present
 
 COOKIE = "__Host-boite"
 CSRF_FIELD = "cachet"
@@ -20,7 +24,7 @@ LIVE_HEADER = "X-Boite-Live"
 """A request of a page's own script: it wants a bare answer instead of a page."""
 MAX_REQUEST = 64 * 1024
 """Bytes: the largest form is a list of a class's first names."""
-TAKES_FILES = frozenset({"voices.save", "stations.picture"})
+TAKES_FILES = frozenset({"voices.save", "stations.picture", "import_list.preview"})
 """Endpoints to which the teacher sends a recording or a photo."""
 MAX_FILE = 12 * 1024 * 1024
 """Bytes: a minute of stereo at 48 kHz, 16-bit, with the form around it."""
@@ -47,6 +51,52 @@ _HEADERS = {
     # No Strict-Transport-Security: with a certificate made on the box it would forbid the browser to let
     # a teacher in after the box was reinstalled with another one.
 }
+
+
+_SESSION = "desk"
+"""Where the browser's session keeps the secret of its place at the desk."""
+
+
+class NotYourRole(Exception):
+    """Somebody is here, but what they ask for is not theirs to do (appliance/domain/roles.py)."""
+
+    def __init__(self, role: Role, act: Act) -> None:
+        super().__init__(f"{role} may not {act}")
+        self.role = role
+        self.act = act
+
+
+class Guard:
+    """What the pages of a family ask for. Made by `require`, given to `before_request`."""
+
+    def __init__(self, act: Act | None, views: dict[str, Act | None]) -> None:
+        self._act = act
+        self._views = views
+
+    def act_of(self, endpoint: str) -> Act | None:
+        """Return what an endpoint of the family asks for; None for anybody on the network of the class."""
+        return self._views.get(endpoint.rpartition(".")[2], self._act)
+
+    def __call__(self) -> AnyResponse | None:
+        act = self.act_of(request.endpoint or "")
+        if act is None:
+            return None
+        found = present()
+        if found is None:
+            return _show_the_way()
+        if not _is_automatic():
+            desk().touch(session_secret())
+        demand(act)
+        return None
+
+
+def require(act: Act | None, **views: Act | None) -> Guard:
+    """Return the guard of a page family: `act` is asked for, or what `views` says for the views it names.
+
+    `bp.before_request(require(Act.HEAR_TODAY, erase=Act.ERASE))`; None lets anybody in. A family without
+    a guard answers nobody.
+    """
+    return Guard(act, views)
 
 
 class MemoryRequest(Request):
@@ -76,7 +126,7 @@ def protect(app: Flask, hosts: Callable[[str], bool] | None) -> None:
     )
     app.request_class = MemoryRequest
     app.jinja_env.globals.update(
-        csrf_token=csrf_token, csrf_field=csrf_field, allow_microphone=allow_microphone
+        csrf_token=csrf_token, csrf_field=csrf_field, allow_microphone=allow_microphone, can=can
     )
 
     @app.before_request
@@ -84,12 +134,25 @@ def protect(app: Flask, hosts: Callable[[str], bool] | None) -> None:
         if hosts is not None and not hosts(request.host):
             abort(421)
         desk().lock_if_idle()
-        if request.endpoint in TAKES_FILES and desk().knows(session.get("teacher", "")):
+        here = present()
+        if here is not None:
+            # The journal says who acts.
+            g.acting = ExitStack()
+            g.acting.enter_context(box().acting_as(here.role))
+        if request.endpoint and guard_of(app, request.endpoint) is None:
+            abort(403)
+        if request.endpoint in TAKES_FILES and here is not None:
             request.max_content_length = MAX_FILE
             # A file passes through the form's buffer, 64 kB at a time and what was left of the time before.
             request.max_form_memory_size = 4 * MAX_REQUEST
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             _refuse_forgeries()
+
+    @app.teardown_request
+    def nobody_acts(_error: BaseException | None) -> None:
+        acting: ExitStack | None = g.pop("acting", None)
+        if acting is not None:
+            acting.close()
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -121,23 +184,67 @@ def allow_microphone() -> str:
     return ""
 
 
-def require_teacher() -> AnyResponse | None:
-    """Let through a browser that opened the class, and show the others the way. For `before_request`."""
-    if desk().knows(session.get("teacher", "")):
-        if not _is_automatic():
-            desk().touch()
-        return None
-    if not shared().box.is_set_up:
-        return redirect(url_for("setup.welcome"))
-    if is_live() or request.method != "GET":
+def guard_of(app: Flask, endpoint: str) -> Guard | None:
+    """Return what stands before an endpoint."""
+    guards = app.before_request_funcs.get(endpoint.rpartition(".")[0], [])
+    return next((guard for guard in guards if isinstance(guard, Guard)), None)
+
+
+def present() -> Present | None:
+    """Return who this browser's person is, or None for a visitor."""
+    return desk().present(session_secret())
+
+
+def can(act: Act | str) -> bool:
+    """Whether this browser's person may do something; for views and templates, which name the act."""
+    found = present()
+    return found is not None and may(found.role, Act(act))
+
+
+def can_reach(endpoint: str) -> bool:
+    """Whether this browser's person may open a page."""
+    guard = guard_of(current_app, endpoint) if endpoint in current_app.view_functions else None
+    if guard is None:
+        return False
+    act = guard.act_of(endpoint)
+    return act is None or can(act)
+
+
+def demand(act: Act) -> None:
+    """Raise NotYourRole unless this browser's person may do something; a visitor gets a 401."""
+    found = present()
+    if found is None:
         abort(401)
-    return redirect(url_for("access.unlock", vers=request.full_path.rstrip("?")), 303)
+    if not may(found.role, act):
+        raise NotYourRole(found.role, act)
 
 
 def begin_session(secret: str) -> None:
     """Give this browser a session of its own; nothing of what it held before stays."""
     session.clear()
-    session["teacher"] = secret
+    session[_SESSION] = secret
+
+
+def offer_trust() -> None:
+    """Offer once, on the next page, to trust this device."""
+    session["offer"] = True
+
+
+def take_offer() -> bool:
+    """Whether this page is the one that offers it."""
+    return bool(session.pop("offer", False))
+
+
+def session_secret() -> str:
+    """Return what this browser's place at the desk is known by."""
+    secret: str = session.get(_SESSION, "")
+    return secret
+
+
+def end_session() -> None:
+    """Let this browser's person go; the class stays as it is."""
+    desk().leave(session_secret())
+    session.clear()
 
 
 def is_live() -> bool:
@@ -150,6 +257,14 @@ def local_path(target: str) -> str:
     parts = urlsplit(target)
     safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
     return target if safe and not parts.scheme else url_for("home.index")
+
+
+def _show_the_way() -> AnyResponse:
+    if not box().is_set_up:
+        return redirect(url_for("setup.welcome"))
+    if is_live() or request.method != "GET":
+        abort(401)
+    return redirect(url_for("access.unlock", vers=request.full_path.rstrip("?")), 303)
 
 
 def _is_automatic() -> bool:

@@ -12,7 +12,7 @@ from appliance import systemd
 from appliance.announce import Announcer
 from appliance.config import Config
 from appliance.domain.audit import Event
-from appliance.hub import audit, intake, voices
+from appliance.hub import audit, blank, intake, voices
 from appliance.hub.box import Box
 from appliance.store import settings
 from web import create_app, desk_of
@@ -35,6 +35,8 @@ class HubServer:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        if blank.finish(config.data):
+            log.warning("this box was put out of service: its data is erased")
         self.box = Box(config, config.clock())
         self._servers: list[Door] = []
         self._announcer: Announcer | None = None
@@ -64,12 +66,14 @@ class HubServer:
             self._announcer.start()
 
     def wait(self, stop: threading.Event) -> None:
-        """Serve until `stop`."""
+        """Serve until `stop`, or until the box is put out of service: the next start erases what is left."""
         systemd.ready()
         while not stop.wait(HEARTBEAT_SECONDS):
             # A database that no longer answers lets the watchdog restart the hub.
             settings.get(self.box.database, settings.HIGH_WATER)
             desk_of(self._app).lock_if_idle()
+            if blank.is_condemned(self._config.data):
+                return
             if self._announcer is not None:
                 self.box.reports["name"] = {"announced": self._announcer.name}
             systemd.alive()

@@ -12,7 +12,7 @@ from appliance.config import ConfigError
 from appliance.devices.ports import PaperState
 from appliance.domain.captures import Facts
 from appliance.domain.codes import parse_sticker
-from appliance.hub import intake, parcels, printing, review, voices
+from appliance.hub import intake, parcels, printing, review, rotation, voices
 from appliance.hub.box import Box, Locked
 from appliance.hub.shelf import Mismatch
 from appliance.i18n import _
@@ -23,8 +23,11 @@ from web.errors import status_of
 
 LONGEST_WAIT = 25.0
 LARGEST_CAPTURE = 64 * 1024 * 1024
-LARGEST_THUMBNAIL = 1024 * 1024
-LARGEST_CAPTION = 1024 * 1024
+LARGEST_COMPANION = 1024 * 1024
+_TOO_LARGE = {
+    "thumbnail": _("Cette vignette est trop grande."),
+    "caption": _("Cette légende est trop longue."),
+}
 
 
 def station_app(box: Box) -> Flask:
@@ -39,6 +42,8 @@ def station_app(box: Box) -> Flask:
             return _refusal(404, "unknown_station", str(error))
         overflows = request.headers.get("X-Boite-Overflows", 0, int)
         faults = tuple(filter(None, request.headers.get("X-Boite-Faults", "").split(",")))
+        held = request.headers.get("X-Boite-Held", 1, int)
+        rotation.heard(box, station, request.headers.get("X-Boite-Key", ""), held)
         box.reports[f"station:{station}"] = {"at": box.now(), "overflows": overflows, "faults": faults}
         return jsonify(found.to_json())
 
@@ -52,20 +57,12 @@ def station_app(box: Box) -> Flask:
             return _refusal(400, "bad_facts", _("Les renseignements de cette trace ne vont pas avec elle."))
         return _take_in(box, facts)
 
-    @app.put("/captures/<capture>/thumbnail")
-    def take_thumbnail(capture: str) -> ResponseReturnValue:
+    @app.put("/captures/<capture>/<any(thumbnail, caption):companion>")
+    def take_companion(capture: str, companion: str) -> ResponseReturnValue:
         size = request.content_length or 0
-        if not 0 < size <= LARGEST_THUMBNAIL:
-            return _refusal(413, "too_large", _("Cette vignette est trop grande."))
-        intake.take_thumbnail(box, capture, _body(), size)
-        return "", 204
-
-    @app.put("/captures/<capture>/caption")
-    def take_caption(capture: str) -> ResponseReturnValue:
-        size = request.content_length or 0
-        if not 0 < size <= LARGEST_CAPTION:
-            return _refusal(413, "too_large", _("Cette légende est trop longue."))
-        intake.take_caption(box, capture, _body(), size)
+        if not 0 < size <= LARGEST_COMPANION:
+            return _refusal(413, "too_large", _TOO_LARGE[companion])
+        intake.take_companion(box, capture, companion, _body(), size)
         return "", 204
 
     @app.get("/heard/<station>/<code>")
@@ -192,6 +189,10 @@ def _app(box: Box) -> Flask:
     def known(error: HTTPException) -> ResponseReturnValue:
         return _refusal(error.code or 500, "bad_request", _("La boîte n’a pas compris cette demande."))
 
+    @app.errorhandler(Mismatch)
+    def damaged(_error: Mismatch) -> ResponseReturnValue:
+        return _refusal(422, "mismatch", _("Cette trace est arrivée abîmée. Elle sera renvoyée."))
+
     @app.errorhandler(Exception)
     def other(error: Exception) -> ResponseReturnValue:
         return _refusal(status_of(error), "unexpected", _("La boîte n’y est pas arrivée. Elle réessaiera."))
@@ -206,8 +207,6 @@ def _take_in(box: Box, facts: Facts) -> ResponseReturnValue:
         return _refusal(410, "erased", _("Cette trace a été effacée."))
     except intake.NotAllowed:
         return _refusal(403, "no_permission", _("Pas d’autorisation : cette trace n’est pas gardée."))
-    except Mismatch:
-        return _refusal(422, "mismatch", _("Cette trace est arrivée abîmée. Elle sera renvoyée."))
     return "", 201 if new else 200
 
 

@@ -1,5 +1,6 @@
 """Values as words, for templates."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from flask import Flask
@@ -7,8 +8,10 @@ from flask import Flask
 from appliance import i18n
 from appliance.domain.codes import human_code
 from appliance.domain.opening import Opening
-from appliance.domain.permissions import Nature, PermissionState, Scope
+from appliance.domain.permissions import YEAR_PROJECT, Nature, PermissionState, Scope
+from appliance.hub.answers import Quality
 from appliance.hub.people import Pupil, together
+from appliance.hub.projects import YEAR_SCOPES
 from appliance.i18n import _, ngettext
 
 NBSP = "\u00a0"
@@ -43,32 +46,92 @@ def day_of_list(day: date, today: date) -> str:
     return i18n.long_day(day) if day.year == today.year else f"{i18n.long_day(day)} {day.year}"
 
 
+_WIDEST = {
+    "class": Scope.CLASS,
+    "home": Scope.FAMILY,
+    "space": Scope.CLASS_SPACE,
+    "partner": Scope.PARTNER_CLASS,
+    "district": Scope.DISTRICT,
+}
+"""An answer to the widest scope that it allows; the narrower ones go with it."""
 CHOICES = ("none", "class", "home")
-"""What a family answers for one nature, from the least to the most."""
+"""What a family answers for one nature in the workshops of the year, from the least to the most."""
 
 
-def choice(pupil: Pupil, nature: Nature) -> str:
-    """Return a pupil's answer for a nature: `pending`, `none`, `class` or `home`."""
-    if pupil.state(nature, Scope.CLASS) is PermissionState.GRANTED:
-        home = pupil.state(nature, Scope.FAMILY) is PermissionState.GRANTED
-        return "home" if home else "class"
-    states = {pupil.state(nature, scope) for scope in (Scope.CLASS, Scope.FAMILY)}
-    return "pending" if states == {PermissionState.PENDING} else "none"
+def choices(asked: Iterable[Scope]) -> tuple[str, ...]:
+    """Return what a family may answer to a project, from the least to the most."""
+    known = set(asked)
+    return ("none", *(name for name, scope in _WIDEST.items() if scope in known))
 
 
-def scopes(chosen: str) -> tuple[Scope, ...]:
-    """Return the scopes of an answer."""
-    return {"class": (Scope.CLASS,), "home": (Scope.CLASS, Scope.FAMILY)}.get(chosen, ())
+def choice(pupil: Pupil, nature: Nature, project: str = YEAR_PROJECT) -> str:
+    """Return a pupil's answer for a nature: `pending`, `expired`, `none` or the widest that is allowed."""
+    state = pupil.state(nature, Scope.CLASS, project)
+    if state is PermissionState.GRANTED:
+        wide = [n for n, s in _WIDEST.items() if pupil.state(nature, s, project) is PermissionState.GRANTED]
+        return wide[-1]
+    if state is PermissionState.EXPIRED:
+        return "expired"
+    known = {pupil.state(nature, scope, project) for scope in _WIDEST.values()}
+    return "pending" if known == {PermissionState.PENDING} else "none"
+
+
+def scopes(chosen: str, asked: Iterable[Scope] = YEAR_SCOPES) -> tuple[Scope, ...]:
+    """Return the scopes of an answer to a project."""
+    names = list(_WIDEST)
+    wide = set(names[: names.index(chosen) + 1]) if chosen in names else set()
+    known = set(asked)
+    return tuple(scope for name, scope in _WIDEST.items() if name in wide and scope in known)
 
 
 def choice_words(chosen: str) -> str:
     """Return an answer as it is read."""
     return {
         "pending": _("pas encore de réponse"),
+        "expired": _("réponse expirée, à redemander"),
         "none": _("non"),
         "class": _("en classe"),
         "home": _("en classe et à la maison"),
+        "space": _("en classe, à la maison et pour les familles de la classe"),
+        "partner": _("jusqu’à la classe partenaire"),
+        "district": _("jusqu’à la circonscription"),
     }[chosen]
+
+
+def short_choice(chosen: str) -> str:
+    """Return an answer in a word whose first letter chooses it in a list."""
+    return {
+        "pending": _("– en attente"),
+        "expired": _("– expirée"),
+        "none": _("non"),
+        "class": _("classe"),
+        "home": _("maison"),
+        "space": _("familles de la classe"),
+        "partner": _("partenaire"),
+        "district": _("toute la circonscription"),
+    }[chosen]
+
+
+def quality_words(quality: Quality) -> str:
+    """Return in what right somebody signs."""
+    return {
+        Quality.PARENT_1: _("parent 1"),
+        Quality.PARENT_2: _("parent 2"),
+        Quality.GUARDIAN: _("tuteur ou tutrice"),
+        Quality.DELEGATE: _("délégataire"),
+    }[quality]
+
+
+def scope_words(scope: Scope) -> str:
+    """Return who receives in a project."""
+    return {
+        Scope.SELF: _("l’élève"),
+        Scope.CLASS: _("la classe"),
+        Scope.FAMILY: _("sa famille"),
+        Scope.CLASS_SPACE: _("les familles de la classe"),
+        Scope.PARTNER_CLASS: _("une classe partenaire"),
+        Scope.DISTRICT: _("la circonscription"),
+    }[scope]
 
 
 LANGUAGES = {
@@ -128,6 +191,7 @@ def wish_words(wish: Scope, pupils: int) -> str:
         Scope.SELF: _("que personne d’autre n’écoute"),
         Scope.CLASS: ngettext("sa classe", "leur classe", pupils),
         Scope.FAMILY: ngettext("sa maison", "leur maison", pupils),
+        Scope.CLASS_SPACE: _("les familles de la classe"),
         Scope.PARTNER_CLASS: _("une autre école"),
         Scope.DISTRICT: _("la circonscription"),
     }[wish]
@@ -166,6 +230,9 @@ def speak_french(app: Flask) -> None:
         long_day_year=i18n.long_day_year,
         short_day=i18n.short_day,
         choice_words=choice_words,
+        short_choice=short_choice,
+        scope_words=scope_words,
+        quality_words=quality_words,
         nature_words=nature_words,
         weekday=weekday,
         wish_words=wish_words,

@@ -26,6 +26,14 @@ class Role(StrEnum):
     TEACHER = "teacher"
     STATION = "station"
     """A pupil at a station."""
+    SUBSTITUTE = "substitute"
+    """Who stands in for the teacher, with the day's card (E18)."""
+    ASSISTANT = "assistant"
+    """AESH, ATSEM."""
+    DIRECTION = "direction"
+    """The head of the school: accounts and the controller's choices, no content."""
+    ERUN = "erun"
+    """Sees whether the box is well, and no content (R23)."""
     VISITOR = "visitor"
     """Somebody on the network of the class who did not open it: a tablet that reads a sticker."""
     RETENTION = "retention"
@@ -43,6 +51,10 @@ class Subject(StrEnum):
     PUPIL = "pupil"
     GROUP = "group"
     CAPTURE = "capture"
+    PROJECT = "project"
+    ADULT = "adult"
+    REQUEST = "request"
+    """Of a family, by right."""
     STATION = "station"
     SCENARIO = "scenario"
     VOICE = "voice"
@@ -73,6 +85,46 @@ class Event(StrEnum):
     BADGE_REPLACED = "badge_replaced", Role.TEACHER, Subject.PUPIL
     PERMISSION_ANSWERED = "permission_answered", Role.TEACHER, Subject.PUPIL
     """Detail: state, nature, scope."""
+    PUPIL_LEFT = "pupil_left", Role.TEACHER, Subject.PUPIL
+    PUPIL_CAME_BACK = "pupil_came_back", Role.TEACHER, Subject.PUPIL
+    PUPIL_CORRECTED = "pupil_corrected", Role.TEACHER, Subject.PUPIL
+    PUPIL_FORGOTTEN = "pupil_forgotten", Role.TEACHER, Subject.PUPIL
+    """Detail: why. Nothing of the pupil is left in the box."""
+    DISAGREEMENT_SET = "disagreement_set", Role.TEACHER, Subject.PUPIL
+    DISAGREEMENT_ENDED = "disagreement_ended", Role.TEACHER, Subject.PUPIL
+    PROJECT_SET = "project_set", Role.TEACHER, Subject.PROJECT
+    DIRECTION_AGREED = "direction_agreed", Role.TEACHER, Subject.PROJECT
+    POLICY_SET = "policy_set", Role.DIRECTION
+    """Detail: which choice, and its new value; the written instruction is sealed beside it."""
+    CHECKLIST_TICKED = "checklist_ticked", Role.TEACHER
+    """Detail: which step."""
+    CALENDAR_SET = "calendar_set", Role.TEACHER
+
+    ADULT_ADDED = "adult_added", Role.TEACHER, Subject.ADULT
+    """Detail: their role."""
+    ADULT_REMOVED = "adult_removed", Role.TEACHER, Subject.ADULT
+    ADULT_VOICE_ALLOWED = "adult_voice_allowed", Role.TEACHER, Subject.ADULT
+    ADULT_VOICE_REFUSED = "adult_voice_refused", Role.TEACHER, Subject.ADULT
+    DEVICE_TRUSTED = "device_trusted", Role.TEACHER, Subject.ADULT
+    DEVICE_FORGOTTEN = "device_forgotten", Role.TEACHER, Subject.ADULT
+    DAY_CODE_MADE = "day_code_made", Role.DIRECTION
+    RECOVERY_USED = "recovery_used", Role.DIRECTION
+    """The sealed envelope was opened."""
+    KEY_ROTATED = "key_rotated", Role.TEACHER
+    """Detail: how many captures were sealed anew; what the former key opened is illegible."""
+    YEAR_CLOSED = "year_closed", Role.TEACHER
+    """Detail: how many captures and pupils went."""
+    DECOMMISSIONED = "decommissioned", Role.TEACHER
+
+    REQUEST_RECEIVED = "request_received", Role.TEACHER, Subject.REQUEST
+    REQUEST_EXTENDED = "request_extended", Role.TEACHER, Subject.REQUEST
+    REQUEST_ANSWERED = "request_answered", Role.TEACHER, Subject.REQUEST
+    EXPORT_MADE = "export_made", Role.TEACHER, Subject.PUPIL
+    EXPORT_HANDED = "export_handed", Role.TEACHER, Subject.PUPIL
+    EXPORT_ERASED = "export_erased", Role.RETENTION, Subject.PUPIL
+    STATEMENT_PRINTED = "statement_printed", Role.TEACHER, Subject.PUPIL
+    INCIDENT_NOTED = "incident_noted", Role.TEACHER
+
     GROUP_SET = "group_set", Role.TEACHER, Subject.GROUP
     GROUP_REMOVED = "group_removed", Role.TEACHER, Subject.GROUP
     VOICE_RECORDED = "voice_recorded", Role.TEACHER, Subject.VOICE
@@ -100,6 +152,13 @@ class Event(StrEnum):
     TAKEN_BACK = "taken_back", Role.TEACHER, Subject.CAPTURE
     PUPIL_ASKED_AGAIN = "pupil_asked_again", Role.TEACHER, Subject.CAPTURE
     RELEASED = "released", Role.TEACHER, Subject.CAPTURE
+    PUT_ASIDE = "put_aside", Role.TEACHER, Subject.CAPTURE
+    """Detail: why."""
+    BROUGHT_BACK = "brought_back", Role.TEACHER, Subject.CAPTURE
+    CERTIFIED_ANONYMOUS = "certified_anonymous", Role.TEACHER, Subject.CAPTURE
+    ANONYMITY_UNDONE = "anonymity_undone", Role.TEACHER, Subject.CAPTURE
+    CARNET_FLAGGED = "carnet_flagged", Role.TEACHER, Subject.CAPTURE
+    CARNET_UNFLAGGED = "carnet_unflagged", Role.TEACHER, Subject.CAPTURE
     REPRINTED = "reprinted", Role.TEACHER, Subject.CAPTURE
     SENT = "sent", Role.SYNC, Subject.CAPTURE
     ERASED = "erased", Role.TEACHER, Subject.CAPTURE
@@ -109,6 +168,8 @@ class Event(StrEnum):
 
     RETENTION_RUN = "retention_run", Role.RETENTION
     """Detail: how many captures it erased."""
+    MASS_ERASURE_CONFIRMED = "mass_erasure_confirmed", Role.TEACHER
+    """Detail: how many captures may go at once."""
     RETENTION_HELD = "retention_held", Role.RETENTION
     """Detail: why nothing was erased."""
     BACKED_UP = "backed_up", Role.BOX

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from appliance.domain.permissions import Nature, Scope
+from appliance.domain.permissions import YEAR_PROJECT, Matter, Nature, Scope
 
 MEDIA_TYPES = {
     Nature.VOICE: "audio/mpeg",
@@ -17,6 +17,16 @@ MEDIA_TYPES = {
 EXTENSIONS = {"audio/mpeg": "mp3", "image/jpeg": "jpg", "video/mp4": "mp4"}
 CAPTION_TYPE = "audio/mpeg"
 """What the spoken caption of a photo is once opened."""
+
+
+class Quarantine(StrEnum):
+    """Why a capture is put aside: hidden, sent nowhere, and not purged."""
+
+    NO = ""
+    LIMITATION = "limitation"
+    """Asked for by right, or the guardians disagree (law.md §3, §7.2)."""
+    PROTECTED = "protected"
+    """*À protéger*: what a child confided (E30, T16)."""
 
 
 class Packing(StrEnum):
@@ -117,6 +127,18 @@ class Capture:
     caption_ms: int = 0
     doubled: bool = False
     """One of its pupils' badges was used at another station at the same time (E7)."""
+    anonymous: bool = False
+    """The teacher has certified that nobody is recognised in it (law.md §7.1, K4 and K6)."""
+    quarantine: Quarantine = Quarantine.NO
+    carnet: bool = False
+    """Flagged for the *carnet de suivi* (law.md R9); its reason is sealed."""
+    project: str = YEAR_PROJECT
+    """For which families were asked: its scenario's."""
+
+    @property
+    def matter(self) -> Matter:
+        """What there is to decide about it."""
+        return Matter(self.nature, self.project, self.kept, self.anonymous)
 
     @property
     def media_type(self) -> str:

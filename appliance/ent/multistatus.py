@@ -4,7 +4,9 @@ A document type is refused before anything in it is read: no entity, no outside 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -13,9 +15,14 @@ from appliance.ent.ports import EntOddAnswer
 
 PROPERTIES = (
     b'<?xml version="1.0" encoding="utf-8"?>'
-    b'<propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/></prop></propfind>'
+    b'<propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>'
 )
-"""The body of every PROPFIND that is asked here."""
+"""The body of the PROPFIND that lists."""
+ROOM = (
+    b'<?xml version="1.0" encoding="utf-8"?>'
+    b'<propfind xmlns="DAV:"><prop><quota-available-bytes/></prop></propfind>'
+)
+"""The body of the PROPFIND that asks how much room is left (RFC 4331)."""
 
 _DAV = "{DAV:}"
 
@@ -29,6 +36,8 @@ class Entry:
     is_folder: bool
     size: int | None
     """In bytes; None for a folder, or when the server does not say."""
+    modified: datetime | None = field(default=None, compare=False)
+    """By the server's clock; None when it does not say."""
 
     @property
     def place(self) -> str:
@@ -48,6 +57,20 @@ def place(href: str) -> str:
 
 def read(body: bytes) -> list[Entry]:
     """Return the entries of a multistatus; EntOddAnswer when it is none."""
+    return list(_entries(_root(body)))
+
+
+def read_room(body: bytes) -> int | None:
+    """Return the bytes left for the account, or None when the server does not say or has no limit.
+
+    EntOddAnswer when the body is no multistatus.
+    """
+    left = _root(body).findtext(f".//{_DAV}quota-available-bytes") or ""
+    # Nextcloud writes -3 for « without a limit ».
+    return int(left) if left.strip().isdecimal() else None
+
+
+def _root(body: bytes) -> ElementTree.Element:
     parser = ElementTree.XMLParser(target=_NoDoctype())  # noqa: S314  it refuses what that rule is about
     try:
         parser.feed(body)
@@ -56,7 +79,8 @@ def read(body: bytes) -> list[Entry]:
         raise EntOddAnswer from error
     if root.tag != f"{_DAV}multistatus":
         raise EntOddAnswer
-    return list(_entries(root))
+    element: ElementTree.Element = root
+    return element
 
 
 class _NoDoctype(ElementTree.TreeBuilder):
@@ -80,4 +104,12 @@ def _entries(root: ElementTree.Element) -> Iterator[Entry]:
             continue
         is_folder = properties.find(f"{_DAV}resourcetype/{_DAV}collection") is not None
         length = properties.findtext(f"{_DAV}getcontentlength", "").strip()
-        yield Entry(href, is_folder, int(length) if length.isdecimal() and not is_folder else None)
+        size = int(length) if length.isdecimal() and not is_folder else None
+        yield Entry(href, is_folder, size, _moment(properties.findtext(f"{_DAV}getlastmodified", "")))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text.strip())
+    except ValueError:
+        return None

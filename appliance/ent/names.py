@@ -57,6 +57,11 @@ def is_temporary_of(name: str, target: str) -> bool:
     return bool(mark) and name == temporary_name(target, name[len(_TEMPORARY) : len(_TEMPORARY) + 8])
 
 
+def is_temporary(name: str) -> bool:
+    """Whether `name` is one that some file travelled under, in this run or in one that was cut."""
+    return _TEMPORARY_MARK.match(name) is not None
+
+
 def codes_in(name: str, codes: Collection[str]) -> set[str]:
     """Return those of `codes` (twelve symbols each) whose human code is somewhere in a name."""
     wanted = {human_code(code): code for code in codes}

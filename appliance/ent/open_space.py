@@ -6,6 +6,7 @@ from pathlib import Path
 
 from appliance.config import EntConfig
 from appliance.ent.connection import Connection, Patience
+from appliance.ent.locker import Locker
 from appliance.ent.ports import EntSetup, EntSpace
 from appliance.ent.webdav import WebDavSpace
 from appliance.i18n import _
@@ -22,11 +23,22 @@ def open_space(config: EntConfig, sleep: Callable[[float], None] = time.sleep) -
     """
     if config.kind == "none":
         return None
+    return WebDavSpace(_connection(config, sleep), config.url, config.user)
+
+
+def open_locker(config: EntConfig, folder: str, sleep: Callable[[float], None] = time.sleep) -> Locker:
+    """Return the box's own folder in the space of a configuration. Sends nothing yet.
+
+    Raises EntSetup when the configuration cannot work.
+    """
+    return Locker(_connection(config, sleep), config.url, config.user, folder)
+
+
+def _connection(config: EntConfig, sleep: Callable[[float], None]) -> Connection:
     if config.kind != "webdav":
         raise EntSetup(_("La boîte ne connaît pas ce genre d’ENT. Choisissez « webdav » ou « none »."))
     password = _password(config.password_file or PASSWORD_FILE)
-    connection = Connection(config.url, config.user, password, config.timeout_seconds, Patience(sleep))
-    return WebDavSpace(connection, config.url, config.user)
+    return Connection(config.url, config.user, password, config.timeout_seconds, Patience(sleep))
 
 
 def _password(path: Path) -> str:

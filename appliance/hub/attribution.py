@@ -1,13 +1,13 @@
 """Saying whose a capture is: one that nobody's badge began (E1), or one that a wrong badge began (E6)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
-from appliance.domain.permissions import Nature, Scope
-from appliance.domain.retention import last_day
-from appliance.hub import audit, people, stations
+from appliance.domain.permissions import Use
+from appliance.hub import audit, lasting, people, permits, stations
 from appliance.hub.box import Box
 from appliance.store import captures, outbox, printing
 
@@ -34,7 +34,7 @@ def give(box: Box, capture: Capture, owners: Sequence[str]) -> None:
         now = captures.find(box.database, capture.id)
         if now is None or set(now.pupils) == set(wanted):
             return
-        decision = people.decision(box, wanted, now.nature, Scope.CLASS)
+        decision = permits.of_capture(box, replace(now, pupils=tuple(wanted)), Use.CLASS)
         if not decision.allowed:
             raise NotPermitted(decision.lacking)
         silent = _drops_caption(box, now, wanted)
@@ -49,7 +49,7 @@ def give(box: Box, capture: Capture, owners: Sequence[str]) -> None:
 def _hand_over(box: Box, capture: Capture, owners: Sequence[str]) -> None:
     now = box.now()
     code = _take_back(box, capture) if capture.pupils else capture.code
-    last = last_day(capture.counted_from, kept=capture.kept, empty=capture.empty)
+    last = lasting.of_capture(box, replace(capture, pupils=tuple(owners), carnet=False))
     captures.give(box.database, capture.id, owners, last, code)
     printing.forget(box.database, capture.id)
     if capture.kept and not capture.empty:
@@ -71,7 +71,8 @@ def _take_back(box: Box, capture: Capture) -> str:
 
 def _drops_caption(box: Box, capture: Capture, owners: Sequence[str]) -> bool:
     """Whether the photo's caption has to go: it is a voice, and a new owner's may not be kept."""
-    if not capture.caption_ms or people.decision(box, owners, Nature.VOICE, Scope.CLASS).allowed:
+    given = replace(capture, pupils=tuple(owners))
+    if not capture.caption_ms or permits.of_caption(box, given, Use.CLASS).allowed:
         return False
     captures.drop_caption(box.database, capture.id)
     return True

@@ -6,10 +6,10 @@ the class was locked does not agree with its seal. A whole older data folder put
 only a witness copied on paper tells.
 """
 
-import hmac
 import logging
 import re
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
 
@@ -45,6 +45,14 @@ class Holder(Protocol):
     clock: Clock
 
 
+@dataclass
+class Desk:
+    """A holder where there is no hub: a job, a command."""
+
+    database: Database
+    clock: Clock
+
+
 class Pruned(LookupError):
     """The line of a witness is older than six months and gone."""
 
@@ -52,7 +60,12 @@ class Pruned(LookupError):
 def note(
     holder: Holder, event: Event, subject: str = "", *, role: Role | None = None, detail: str = ""
 ) -> None:
-    """Write down an act, in the transaction that runs; `role` when it is not who usually does it."""
+    """Write down an act, in the transaction that runs; `role` when it is not who usually does it.
+
+    What the teacher usually does is done by whoever acts at the box (`Box.actor`).
+    """
+    if role is None and event.role is Role.TEACHER:
+        role = getattr(holder, "actor", Role.TEACHER)
     reading = holder.clock.read()
     doubtful = doubt(reading, settings.high_water(holder.database)) is not None
     act = Act(event, role or event.role, subject, detail)
@@ -98,6 +111,17 @@ def note_locked(box: Box, opener: Opener, role: Role) -> None:
     """Write down that the class was locked, by its teacher or by the box, and seal the last line."""
     with box.database.transaction():
         note(box, Event.CLASS_LOCKED, role=role)
+        _seal(box.database, opener)
+
+
+def reseal(box: Box, opener: Opener) -> None:
+    """Seal the last line anew under the key in force, in the transaction that changes the keys.
+
+    The caller has opened the class with the former key: what that one's seal told was noted then. What shows
+    without a key is noted now, before the new seal hides it.
+    """
+    with box.database.transaction():
+        _note_break(box, _unsealed(box.database))
         _seal(box.database, opener)
 
 
@@ -187,12 +211,8 @@ def _forged(database: Database, opener: Opener) -> Break | None:
         never_opened = journal.latest(database, Event.CLASS_OPENED) is None
         return None if never_opened else Break(1, Damage.REWRITTEN)
     anchor, proof = sealed
-    expected = opener.proof(_PURPOSE + anchor.text().encode()).hex()
-    return (
-        None
-        if hmac.compare_digest(proof.encode(), expected.encode())
-        else Break(anchor.number, Damage.REWRITTEN)
-    )
+    same = opener.proves(_PURPOSE + anchor.text().encode(), proof)
+    return None if same else Break(anchor.number, Damage.REWRITTEN)
 
 
 def _note_break(holder: Holder, found: Break | None) -> None:

@@ -1,11 +1,12 @@
 """The journal as the teacher reads it: a week at a time, with names and titles while the class is open."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from appliance.clock import PARIS
 from appliance.domain.audit import Event, Line, Subject
-from appliance.hub import audit_words, groups, people, stations
+from appliance.hub import adults, audit_words, groups, people, projects, stations
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.store import captures, journal, scenarios
@@ -81,21 +82,26 @@ class _Names:
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._pupils = {pupil.id: pupil.shown for pupil in people.every(box)}
+        self._pupils = {pupil.id: pupil.shown for pupil in people.everyone(box)}
         self._groups = {group.id: group.name for group in groups.every(box)}
+        self._adults = {adult.id: adult for adult in adults.every(box)}
+        self._projects = {project.id: project.title for project in projects.every(box)}
         self._titles: dict[str, str] = {}
 
     def of(self, kind: Subject, subject: str) -> tuple[str, str]:
         """Return the words for a subject, and the id of a capture that can be shown."""
         if kind is Subject.CAPTURE:
             return self._capture(subject)
-        words = {
+        words: dict[Subject, Callable[[str], str]] = {
             Subject.NONE: lambda _id: "",
             Subject.PUPIL: self._pupil,
             Subject.GROUP: lambda group: self._groups.get(group, _("un groupe effacé")),
             Subject.STATION: lambda station: _("atelier {station}").format(station=station),
             Subject.SCENARIO: self._title,
             Subject.VOICE: self._voice,
+            Subject.ADULT: self._adult,
+            Subject.PROJECT: lambda project: self._projects.get(project, _("un projet")),
+            Subject.REQUEST: lambda _id: _("une demande de famille"),
         }
         return words[kind](subject), ""
 
@@ -115,6 +121,10 @@ class _Names:
             gone = _("un travail qui n’est plus demandé")
             self._titles[scenario] = stations.words(self._box, row).title if row else gone
         return self._titles[scenario]
+
+    def _adult(self, adult: str) -> str:
+        found = self._adults.get(adult)
+        return (found.name or audit_words.ROLES[found.role]) if found else _("un adulte")
 
     def _voice(self, key: str) -> str:
         kind, _slash, rest = key.partition("/")

@@ -2,7 +2,9 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ from pyrage import x25519
 
 from appliance.clock import Clock
 from appliance.config import Config
+from appliance.domain.audit import Role
 from appliance.domain.ids import new_id
+from appliance.hub.errands import Errands
 from appliance.hub.shelf import Shelf
 from appliance.store import settings
 from appliance.store.database import Database, open_database
@@ -19,6 +23,11 @@ from appliance.vault.files import make_folder, write_durably
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import Opener
 from appliance.vault.sealing import Sealer
+
+_LAST_WORDS = 10.0
+"""Seconds given to what is at work when the hub stops."""
+_acting: ContextVar[Role | None] = ContextVar("acting", default=None)
+"""Who the present request acts for."""
 
 
 class Locked(Exception):
@@ -39,7 +48,9 @@ class Box:
         self.shelf = Shelf(config.data)
         self.database: Database = open_database(config.data, clock.read().now)
         self.keys = KeyFolder(config.data / "keys")
+        self.keys.settle()
         self.changed = threading.Condition()
+        self.errands = Errands()
         self.closing = False
         """Nobody waits any more: the hub is stopping."""
         self.names: dict[bytes, dict[str, str]] = {}
@@ -47,6 +58,14 @@ class Box:
         self.reports: dict[str, dict[str, Any]] = {}
         """What each process last said of itself: `station:A`, `printer`, `boot`. In memory only: a card
         wears out with each write, and a process that lives says it again within seconds."""
+        self.opened_by = Role.TEACHER
+        """Who opened the class last."""
+        self.opened_at: datetime | None = None
+        """Since when the class is open; None while it is locked."""
+        self.background: threading.Thread | None = None
+        """What works with the key beside the pages; it stops when the class is locked."""
+        self.coming_in = threading.Lock()
+        """Two who open at the same moment open one class."""
         self._opener: Opener | None = None
         self._sealer: Sealer | None = None
         self._run_key = _run_key(config.run / "parcels.key")
@@ -86,11 +105,36 @@ class Box:
         return opener
 
     @property
+    def adult(self) -> str:
+        """Id of the adult who opened the class; empty while locked, or opened with the envelope."""
+        opener = self._opener
+        return opener.adult if opener is not None else ""
+
+    @property
+    def actor(self) -> Role:
+        """Who acts: whoever the present request is for, or else who opened the class."""
+        return _acting.get() or self.opened_by
+
+    @contextmanager
+    def acting_as(self, role: Role) -> Iterator[None]:
+        """Let what is done inside be this role's, in this thread: the journal says so."""
+        token = _acting.set(role)
+        try:
+            yield
+        finally:
+            _acting.reset(token)
+
+    @property
     def sealer(self) -> Sealer:
         """The public keys of the class."""
         if self._sealer is None:
             self._sealer = self.keys.sealer()
         return self._sealer
+
+    def keys_changed(self) -> None:
+        """Seal for the keys that the folder holds now, and let the stations know."""
+        self._sealer = None
+        self.announce_change()
 
     @property
     def run_key(self) -> str:
@@ -102,11 +146,14 @@ class Box:
         """A name for it that tells nothing."""
         return str(x25519.Identity.from_str(self._run_key).to_public())[4:20]
 
-    def set_opener(self, opener: Opener | None) -> None:
-        """Open the class, or lock it with None."""
-        self._opener = opener
+    def set_opener(self, opener: Opener | None, role: Role = Role.TEACHER) -> None:
+        """Open the class, or lock it with None; `role` says who opens."""
         if opener is None:
             self.names = {}
+            self.opened_at = None
+        else:
+            self.opened_by, self.opened_at = role, self.now()
+        self._opener = opener
         self.announce_change()
 
     def forget_opener(self) -> Opener | None:
@@ -130,6 +177,8 @@ class Box:
         """Lock, and close the database. Whoever waits for a change is woken first."""
         self.stop_waiting()
         self.set_opener(None)
+        if self.background is not None:
+            self.background.join(_LAST_WORDS)
         self.database.close()
 
 

@@ -1,14 +1,14 @@
 """A day of the class as a page shows it: its bounds, its neighbours, what can go home, whether it changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from appliance.clock import PARIS
 from appliance.domain.captures import Capture
-from appliance.domain.permissions import Nature, Scope
-from appliance.hub import people, review
+from appliance.domain.permissions import Scope, Use
+from appliance.hub import permits, review
 from appliance.hub.box import Box
 from appliance.store import captures, glance
 from appliance.vault.opening import NotForThisKey
@@ -47,18 +47,19 @@ def count_releasable(box: Box, day: date) -> int:
     return sum(
         found.count
         for found in waiting
-        if not people.exceeds_wish(found.wish, Scope.FAMILY) and _may_go_home(box, found.nature, found.pupils)
+        if not permits.exceeds_wish(found.wish, Scope.FAMILY)
+        and permits.decision(box, found.pupils, found.matter, Use.OWN_FAMILY).allowed
     )
 
 
 def releasable(box: Box, day: date) -> list[Capture]:
     """Return the captures of a day that are kept, permitted at home, wished there and not released yet."""
-    return [c for c in _waiting(box, day) if not people.exceeds_wish(c.wish, Scope.FAMILY)]
+    return [c for c in _waiting(box, day) if not permits.exceeds_wish(c.wish, Scope.FAMILY)]
 
 
 def held_by_wish(box: Box, day: date) -> list[Capture]:
     """Return those that could go home if their pupil had not chosen otherwise: to be asked one by one."""
-    return [c for c in _waiting(box, day) if people.exceeds_wish(c.wish, Scope.FAMILY)]
+    return [c for c in _waiting(box, day) if permits.exceeds_wish(c.wish, Scope.FAMILY)]
 
 
 def release_all(box: Box, day: date, wanted: Iterable[str]) -> int:
@@ -82,12 +83,11 @@ def _waiting(box: Box, day: date) -> list[Capture]:
     return [
         c
         for c in found
-        if c.kept and not c.empty and c.released_at is None and _may_go_home(box, c.nature, c.pupils)
+        if c.kept
+        and not c.empty
+        and c.released_at is None
+        and permits.of_capture(box, c, Use.OWN_FAMILY).allowed
     ]
-
-
-def _may_go_home(box: Box, nature: Nature, pupils: Sequence[str]) -> bool:
-    return people.decision(box, pupils, nature, Scope.FAMILY).allowed
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:

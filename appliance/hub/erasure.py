@@ -1,5 +1,6 @@
 """One way to erase, for a teacher's tap, a withdrawal and a last day alike (law.md R8, R12, §2.5)."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from appliance.clock import Clock
@@ -40,8 +41,15 @@ def bury(holder: Holder, capture: Capture, *, reason: str) -> None:
     with holder.database.transaction():
         outbox.ask_delete(holder.database, capture.code, now)
         captures.bury(holder.database, capture, on=now.date(), reason=reason)
-        role = Role.RETENTION if reason == "last_day" else Role.TEACHER
+        role = Role.RETENTION if reason in ("last_day", "left") else Role.TEACHER
         audit.note(holder, Event.ERASED, capture.id, role=role, detail=reason)
+
+
+def remove_files_of(holder: Holder, some: Sequence[Capture]) -> None:
+    """Do the second half of `erase` for many, each folder flushed once."""
+    holder.shelf.remove_many(capture.id for capture in some)
+    for capture in some:
+        holder.shelf.remove_parcels(capture.code)
 
 
 def remove_files(holder: Holder, capture: Capture) -> None:

@@ -1,42 +1,26 @@
 """The first start: a class key is shown before it counts, so that a power cut in between loses nothing."""
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from appliance.domain.audit import Event
-from appliance.hub import audit
+from appliance.hub import adults, audit
 from appliance.hub.box import Box
-from appliance.vault.files import make_folder, write_durably
-from appliance.vault.keys import (
-    CLASS_PUBLIC,
-    CLASS_WRAPPED,
-    RECOVERY_PUBLIC,
-    AlreadyCreated,
-    KeyFolder,
-    NewKeys,
-)
-
-_FOLDER = "first-start"
+from appliance.vault.keys import FIRST_ADULT, AlreadyCreated, NewKeys
+from appliance.vault.ring import Draft as KeyDraft
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A class key in RAM: its words in this object, its wrapped files in the run folder."""
+    """A class key in RAM that does not count yet."""
 
     keys: NewKeys
-    folder: Path
+    files: KeyDraft
 
 
 def draft_key(box: Box) -> Draft:
-    """Make a class key that does not count yet; it replaces an earlier draft.
-
-    Raises AlreadyCreated when this box has a key.
-    """
-    _refuse_second_key(box)
-    folder = box.config.run / _FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
-    return Draft(KeyFolder(folder).create(), folder)
+    """Make a class key that does not count yet; AlreadyCreated when this box has a key."""
+    made = box.keys.draft()
+    return Draft(NewKeys(made.words[FIRST_ADULT], made.recovery_identity), made)
 
 
 def adopt(box: Box, draft: Draft) -> None:
@@ -44,16 +28,10 @@ def adopt(box: Box, draft: Draft) -> None:
 
     Raises AlreadyCreated when this box has a key.
     """
-    _refuse_second_key(box)
-    folder = box.config.data / "keys"
-    make_folder(folder, mode=0o700)
-    # The public key last: it is what says that there is a key (KeyFolder.exists).
-    for name in (CLASS_WRAPPED, RECOVERY_PUBLIC, CLASS_PUBLIC):
-        write_durably(folder / name, (draft.folder / name).read_bytes(), mode=0o600)
-    shutil.rmtree(draft.folder)
-    audit.note(box, Event.CLASS_KEY_CREATED)
-
-
-def _refuse_second_key(box: Box) -> None:
     if box.is_set_up:
         raise AlreadyCreated(str(box.config.data))
+    box.keys.commit(draft.files)
+    box.keys_changed()
+    with box.database.transaction():
+        adults.ensure_first(box)
+        audit.note(box, Event.CLASS_KEY_CREATED)

@@ -7,11 +7,12 @@ from appliance.domain.audit import Event
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Nature, natures_to_record
-from appliance.domain.retention import doubt, first_day, last_day
+from appliance.domain.retention import doubt, first_day
 from appliance.domain.roster import Roster, RosterPupil
-from appliance.hub import audit, mending, openings, people, stations
+from appliance.hub import audit, checklist, lasting, mending, openings, permits, stations
 from appliance.hub.box import Box
 from appliance.hub.printing import come_out
+from appliance.hub.shelf import Mismatch
 from appliance.store import captures, printing, pupils, settings
 
 APART = timedelta(seconds=5)
@@ -32,8 +33,9 @@ def roster(box: Box, station_id: str) -> Roster:
     """Return what a station may know now; ConfigError for an unknown station."""
     scenario = stations.scenario(box, station_id)
     invited = frozenset(stations.who_may_come(box, scenario))
-    answers = pupils.permissions(box.database)
-    today = box.today()
+    policy, today, real = permits.policy(box), box.today(), checklist.is_real(box)
+    rows = pupils.every(box.database)
+    members = permits.members(box, [row.id for row in rows])
     return Roster(
         issued_at=box.now(),
         station=station_id,
@@ -43,13 +45,14 @@ def roster(box: Box, station_id: str) -> Roster:
             RosterPupil(
                 row.id,
                 row.badge,
-                natures_to_record(answers.get(row.id, ()), today),
+                natures_to_record(member, scenario.project, today, policy) if real else frozenset(),
                 row.pictogram,
                 row.id in invited,
                 row.language,
                 row.slow,
             )
-            for row in pupils.every(box.database)
+            for row, member in zip(rows, members, strict=True)
+            if not member.left
         ),
         opening=openings.of(box, station_id),
         paper=come_out(box),
@@ -89,20 +92,18 @@ def _take_in(box: Box, facts: Facts, body: BinaryIO) -> bool:
     return True
 
 
-def take_thumbnail(box: Box, capture_id: str, body: BinaryIO, size: int) -> None:
-    """Keep a sealed thumbnail until its capture comes; nothing of one that was erased."""
+def take_companion(box: Box, capture_id: str, companion: str, body: BinaryIO, size: int) -> None:
+    """Keep a photo's sealed `thumbnail` or spoken `caption` until its capture comes.
+
+    Nothing of a capture that was erased. `shelf.Mismatch` when the body stops before `size` bytes.
+    """
     sealed = body.read(size)
+    if len(sealed) < size:
+        raise Mismatch(f"{len(sealed)} bytes instead of {size}")
+    write = box.shelf.write_caption if companion == "caption" else box.shelf.write_thumbnail
     with box.database.transaction():
         if _is_awaited(box, capture_id):
-            box.shelf.write_thumbnail(capture_id, sealed)
-
-
-def take_caption(box: Box, capture_id: str, body: BinaryIO, size: int) -> None:
-    """Keep a photo's sealed spoken caption until its capture comes; nothing of one that was erased."""
-    sealed = body.read(size)
-    with box.database.transaction():
-        if _is_awaited(box, capture_id):
-            box.shelf.write_caption(capture_id, sealed)
+            write(capture_id, sealed)
 
 
 def _is_awaited(box: Box, capture_id: str) -> bool:
@@ -116,7 +117,7 @@ def _is_wanted(box: Box, facts: Facts) -> bool:
         return False
     if captures.tombstone_of(box.database, capture=facts.id) is not None:
         raise Erased(facts.id)
-    if not people.class_decision(box, facts.pupils, facts.scenario, facts.nature).allowed:
+    if not permits.to_record(box, facts.pupils, facts.scenario, facts.nature).allowed:
         raise NotAllowed(facts.id)
     return True
 
@@ -124,13 +125,19 @@ def _is_wanted(box: Box, facts: Facts) -> bool:
 def _record(box: Box, facts: Facts) -> None:
     reading = box.clock.read()
     now = reading.now
-    life = {"kept": facts.kept, "attributed": bool(facts.pupils), "empty": facts.empty}
-    counted_from = first_day(facts.taken_at.date(), box.today(), **life)
+    counted_from = first_day(
+        facts.taken_at.date(),
+        box.today(),
+        kept=facts.kept,
+        attributed=bool(facts.pupils),
+        empty=facts.empty,
+    )
+    project = permits.project_of(box, facts.scenario)
     captures.add(
         box.database,
         facts,
         code=sticker_code(box.random_bytes(STICKER_LENGTH)),
-        last=last_day(counted_from, **life),
+        last=lasting.of_arrival(box, facts, project, counted_from),
         dated=doubt(reading, settings.high_water(box.database)) is None,
         has_thumbnail=box.shelf.thumbnail(facts.id).is_file(),
         caption_ms=_kept_caption(box, facts),
@@ -146,7 +153,7 @@ def _record(box: Box, facts: Facts) -> None:
 def _kept_caption(box: Box, facts: Facts) -> int:
     """Return the length of a caption that came and may be kept: it is a voice, whatever the photo is."""
     if facts.caption_ms and box.shelf.caption(facts.id).is_file():
-        if people.class_decision(box, facts.pupils, facts.scenario, Nature.VOICE).allowed:
+        if permits.to_record(box, facts.pupils, facts.scenario, Nature.VOICE).allowed:
             return facts.caption_ms
         audit.note(box, Event.CAPTION_REFUSED, facts.id)
     box.shelf.remove_caption(facts.id)

@@ -10,8 +10,8 @@ from pyrage import x25519
 from appliance.domain.audit import Event
 from appliance.domain.captures import EXTENSIONS, Capture
 from appliance.domain.codes import human_code
-from appliance.domain.permissions import Scope
-from appliance.hub import audit, people, traces
+from appliance.domain.permissions import Use
+from appliance.hub import audit, people, permits, traces
 from appliance.hub.box import Box
 from appliance.i18n import short_day
 from appliance.store import captures, outbox
@@ -107,7 +107,7 @@ def stage_all(box: Box) -> None:
 
 
 def _may_leave(box: Box, capture: Capture) -> bool:
-    allowed = people.decision(box, capture.pupils, capture.nature, Scope.FAMILY).allowed
+    allowed = permits.of_capture(box, capture, Use.OWN_FAMILY).allowed
     return allowed and capture.kept and capture.released_at is not None
 
 

@@ -3,20 +3,20 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from appliance.domain.audit import Event
-from appliance.domain.captures import Capture
 from appliance.domain.codes import BADGE_LENGTH, badge_code
-from appliance.domain.permissions import Decision, Nature, Permission, PermissionState, Scope, decide
+from appliance.domain.permissions import YEAR_PROJECT, Nature, Permission, PermissionState, Scope, Signed
 from appliance.domain.retention import school_year_end
-from appliance.hub import audit, erasure, stations
+from appliance.hub import answers, audit, projects
 from appliance.hub.box import Box
 from appliance.i18n import _
-from appliance.store import captures, outbox, pupils, scenarios, settings
+from appliance.store import pupils, settings
 
-ANSWERABLE = (Scope.CLASS, Scope.FAMILY)
-"""The scopes that a family answers for today."""
+ANSWERABLE = projects.YEAR_SCOPES
+"""The scopes that a family answers for in the workshops of the year."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,33 @@ class Pupil:
     """In which consignes are said to them, when a scenario has it (ISO 639)."""
     slow: bool = False
     """Takes twice the time at a station (E38)."""
+    left_on: date | None = None
+    """The day the pupil left the class."""
 
-    def state(self, nature: Nature, scope: Scope) -> PermissionState:
-        """Return the answer in force for a nature and a scope: pending when there is none."""
-        for permission in self.permissions:
-            if permission.nature is nature and permission.scope is scope:
-                return permission.state
-        return PermissionState.PENDING
+    def state(self, nature: Nature, scope: Scope, project: str = YEAR_PROJECT) -> PermissionState:
+        """Return the answer in force for a nature and a scope of a project: pending when there is none."""
+        found = self.answer(nature, scope, project)
+        return found.state if found else PermissionState.PENDING
+
+    def answer(self, nature: Nature, scope: Scope, project: str = YEAR_PROJECT) -> Permission | None:
+        """Return the whole answer in force, or None."""
+        for answer in self.permissions:
+            if (answer.project, answer.nature, answer.scope) == (project, nature, scope):
+                return answer
+        return None
+
+    def paper(self, project: str = YEAR_PROJECT) -> Permission | None:
+        """Return the answer that tells who signed for a project and until when, or None before the first."""
+        return next((answer for answer in self.permissions if answer.project == project), None)
 
 
 def every(box: Box) -> list[Pupil]:
-    """Return the pupils by first name; Locked when the class is."""
+    """Return the pupils of the class by first name; Locked when the class is."""
+    return [pupil for pupil in everyone(box) if pupil.left_on is None]
+
+
+def everyone(box: Box) -> list[Pupil]:
+    """Return the pupils by first name, those who have left among them; Locked when the class is."""
     rows = pupils.every(box.database)
     answers, today = pupils.permissions(box.database), box.today()
     words = {row.id: _open(box, row) for row in rows}
@@ -63,29 +79,34 @@ def every(box: Box) -> list[Pupil]:
             words[row.id]["initial"],
             words[row.id]["level"],
             _shown(words[row.id], namesakes),
-            tuple(p for p in answers.get(row.id, ()) if p.until >= today),
+            _of_this_year(answers.get(row.id, ()), today),
             row.language,
             row.slow,
+            row.left_on,
         )
         for row in rows
     ]
-    return sorted(found, key=lambda pupil: _alphabetical(pupil.shown))
+    return sorted(found, key=lambda pupil: alphabetical(pupil.shown))
 
 
-def is_taken(box: Box, first_name: str, initial: str) -> bool:
-    """Whether a pupil has this first name and this initial: two families would share one ENT folder."""
-    wanted = (_alphabetical(first_name), initial.casefold())
-    return any(wanted == (_alphabetical(p.first_name), p.initial.casefold()) for p in every(box))
+def is_taken(box: Box, first_name: str, initial: str, *, but: str = "") -> bool:
+    """Whether another pupil has this first name and initial: two families would share one ENT folder.
+
+    `but` is the id of a pupil who does not count.
+    """
+    wanted = (alphabetical(first_name), initial.casefold())
+    others = (p for p in everyone(box) if p.id != but)
+    return any(wanted == (alphabetical(p.first_name), p.initial.casefold()) for p in others)
 
 
 def find(box: Box, pupil_id: str) -> Pupil | None:
     """Return one pupil; Locked when the class is."""
-    return next((pupil for pupil in every(box) if pupil.id == pupil_id), None)
+    return next((pupil for pupil in everyone(box) if pupil.id == pupil_id), None)
 
 
 def shown_names(box: Box, ids: Iterable[str]) -> list[str]:
     """Return names as they are shown, in the order of `ids`; Locked when the class is."""
-    by_id = {pupil.id: pupil.shown for pupil in every(box)}
+    by_id = {pupil.id: pupil.shown for pupil in everyone(box)}
     return [by_id[i] for i in ids if i in by_id]
 
 
@@ -117,66 +138,19 @@ def replace_badge(box: Box, pupil_id: str) -> None:
         audit.note(box, Event.BADGE_REPLACED, pupil_id)
 
 
-def answer(box: Box, pupil_id: str, nature: Nature, scopes: Sequence[Scope]) -> None:
-    """Record what the guardians allow for a nature: these scopes, and no other.
-
-    A scope that was granted and is no more is a withdrawal: what was captured or sent under it goes at once.
-    All in one transaction: no power cut leaves a withdrawal of which the captures or the ENT know nothing.
-    """
-    now = box.now()
-    recalled: list[tuple[Capture, Scope]] = []
-    silenced: list[Capture] = []
-    with box.database.transaction():
-        before = pupils.permissions(box.database, [pupil_id]).get(pupil_id, [])
-        for scope in ANSWERABLE:
-            old = next((p for p in before if p.nature is nature and p.scope is scope), None)
-            new = _answered(old.state if old else None, granted=scope in scopes)
-            if old is not None and new is old.state and old.until >= box.today():
-                continue
-            permission = Permission(nature, scope, new, school_year_end(now.date()))
-            pupils.record_permission(box.database, pupil_id, permission, now)
-            audit.note(box, Event.PERMISSION_ANSWERED, pupil_id, detail=f"{new}/{nature}/{scope}")
-            if new is PermissionState.WITHDRAWN:
-                held = captures.of_pupil(box.database, pupil_id, nature)
-                recalled += [(_recalled(box, capture, scope), scope) for capture in held]
-            if new is PermissionState.WITHDRAWN and (nature, scope) == (Nature.VOICE, Scope.CLASS):
-                silenced = captioned(box, pupil_id)
-                for capture in silenced:
-                    captures.drop_caption(box.database, capture.id)
-    for capture, scope in recalled:
-        if scope is Scope.CLASS:
-            erasure.remove_files(box, capture)
-        else:
-            box.shelf.remove_parcels(capture.code)
-    for capture in silenced:
-        box.shelf.remove_caption(capture.id)
-    box.announce_change()
-
-
-def decision(box: Box, ids: Sequence[str], nature: Nature, scope: Scope) -> Decision:
-    """Decide for a group today."""
-    answers = pupils.permissions(box.database, ids)
-    return decide(nature, scope, [(i, answers.get(i, [])) for i in ids], box.today())
-
-
-def class_decision(box: Box, ids: Sequence[str], scenario: str, nature: Nature) -> Decision:
-    """Decide for the class today.
-
-    Nobody knows who is in a capture without an owner: everyone its scenario invites has to be permitted (E1).
-    """
-    judged = ids or stations.who_may_come(box, scenarios.find(box.database, scenario))
-    return decision(box, judged, nature, Scope.CLASS)
-
-
-def exceeds_wish(wish: Scope | None, scope: Scope) -> bool:
-    """Whether a scope is wider than what the pupil chose; None is a pupil who was not asked."""
-    order = list(Scope)
-    return wish is not None and order.index(scope) > order.index(wish)
-
-
-def captioned(box: Box, pupil_id: str) -> list[Capture]:
-    """Return the photos on which a pupil may be heard, in the caption."""
-    return [capture for capture in captures.of_pupil(box.database, pupil_id) if capture.caption_ms]
+def answer(
+    box: Box,
+    pupil_id: str,
+    nature: Nature,
+    scopes: Sequence[Scope],
+    *,
+    project: str = YEAR_PROJECT,
+    signed: Signed = answers.ON_PAPER,
+    until: date | None = None,
+    paper: bytes | None = None,
+) -> None:
+    """Record what the guardians allow for one nature in a project: as `answers.record` for several."""
+    answers.record(box, pupil_id, {nature: scopes}, project=project, signed=signed, until=until, paper=paper)
 
 
 def together(names: Sequence[str]) -> str:
@@ -197,20 +171,14 @@ def set_class_name(box: Box, name: str) -> None:
     settings.put_sealed(box.database, settings.CLASS_NAME, box.sealer.seal_json(name))
 
 
-def _answered(old: PermissionState | None, *, granted: bool) -> PermissionState:
-    if granted:
-        return PermissionState.GRANTED
-    if old in (PermissionState.GRANTED, PermissionState.WITHDRAWN):
-        return PermissionState.WITHDRAWN
-    return PermissionState.REFUSED
-
-
-def _recalled(box: Box, capture: Capture, scope: Scope) -> Capture:
-    if scope is Scope.CLASS:
-        erasure.bury(box, capture, reason="withdrawn")
-    else:
-        outbox.ask_delete(box.database, capture.code, box.now())
-    return capture
+def _of_this_year(answers: Iterable[Permission], today: date) -> tuple[Permission, ...]:
+    """Leave out another school year's answers; a period of this one that is over shows as expired."""
+    year = school_year_end(today)
+    return tuple(
+        replace(answer, state=answer.state_on(today))
+        for answer in answers
+        if school_year_end(answer.until) >= year
+    )
 
 
 def _open(box: Box, row: pupils.PupilRow) -> dict[str, str]:
@@ -221,7 +189,7 @@ def _open(box: Box, row: pupils.PupilRow) -> dict[str, str]:
     return names[row.sealed]
 
 
-def _alphabetical(name: str) -> str:
+def alphabetical(name: str) -> str:
     """Return a key that sorts Élise beside Elias."""
     return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 

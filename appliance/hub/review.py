@@ -4,10 +4,10 @@ from dataclasses import replace
 from enum import StrEnum
 
 from appliance.domain.audit import Event, Role
-from appliance.domain.captures import CAPTION_TYPE, Capture
-from appliance.domain.permissions import Nature, Scope
-from appliance.domain.retention import is_due, last_day
-from appliance.hub import audit, erasure, parcels, people, traces
+from appliance.domain.captures import CAPTION_TYPE, Capture, Quarantine
+from appliance.domain.permissions import Scope, Use
+from appliance.domain.retention import is_due
+from appliance.hub import audit, erasure, lasting, parcels, permits, traces
 from appliance.hub.box import Box, Locked
 from appliance.store import captures, outbox, printing
 
@@ -17,9 +17,9 @@ def keep(box: Box, capture: Capture) -> None:
     with box.database.transaction():
         # Looked at again under the write lock: it may have been given to a pupil, or erased, since.
         now = captures.find(box.database, capture.id)
-        if now is None or (now.kept and not now.empty):
+        if now is None or (now.kept and not now.empty) or now.quarantine is not Quarantine.NO:
             return
-        last = last_day(now.counted_from, kept=True, attributed=bool(now.pupils))
+        last = lasting.of_capture(box, replace(now, kept=True, empty=False))
         captures.keep(box.database, now.id, last)
         printing.enqueue(box.database, now.id, now.pupils, reprint=False, now=box.now())
         audit.note(box, Event.KEPT, now.id)
@@ -53,7 +53,7 @@ def release(box: Box, capture: Capture, *, asked: bool = False) -> None:
         captures.release(box.database, capture.id, box.now())
         outbox.ask_put(box.database, capture.code, box.now())
         audit.note(box, Event.RELEASED, capture.id)
-        if people.exceeds_wish(capture.wish, Scope.FAMILY):
+        if permits.exceeds_wish(capture.wish, Scope.FAMILY):
             audit.note(box, Event.PUPIL_ASKED_AGAIN, capture.id)
         if sealed is not None:
             parcels.stage(box, capture.code, sealed)
@@ -63,9 +63,9 @@ def release(box: Box, capture: Capture, *, asked: bool = False) -> None:
 def _refuse_release(box: Box, capture: Capture, *, asked: bool) -> None:
     if not capture.kept or capture.empty:
         raise CannotRelease("not_kept")
-    if not people.decision(box, capture.pupils, capture.nature, Scope.FAMILY).allowed:
+    if not permits.of_capture(box, capture, Use.OWN_FAMILY).allowed:
         raise CannotRelease("no_permission")
-    if people.exceeds_wish(capture.wish, Scope.FAMILY) and not asked:
+    if permits.exceeds_wish(capture.wish, Scope.FAMILY) and not asked:
         raise CannotRelease("pupil_wish")
 
 
@@ -76,7 +76,12 @@ def delete(box: Box, capture: Capture) -> None:
 
 
 def reprint(box: Box, capture: Capture) -> None:
-    """Print a capture's sticker again, one per owner, marked as a copy when one came out before."""
+    """Print a capture's sticker again, one per owner, marked as a copy when one came out before.
+
+    Nothing is printed of what is put aside.
+    """
+    if capture.quarantine is not Quarantine.NO:
+        return
     again = printing.was_printed(box.database, capture.id)
     with box.database.transaction():
         printing.enqueue(box.database, capture.id, capture.pupils, reprint=again, now=box.now())
@@ -109,7 +114,7 @@ def open_sticker(box: Box, code: str) -> tuple[Opening, Capture | None]:
     capture = captures.find_by_code(box.database, code)
     if capture is None:
         return _gone(box, code), None
-    allowed = people.class_decision(box, capture.pupils, capture.scenario, capture.nature).allowed
+    allowed = permits.of_capture(box, capture, Use.EXHIBITION).allowed
     if not allowed or not capture.kept or capture.empty or is_due(capture.last_day, box.today()):
         return Opening.WITHDRAWN, None
     return (Opening.AUTHOR_ONLY if capture.wish is Scope.SELF else Opening.PLAYS), _heard(box, capture)
@@ -119,7 +124,7 @@ def _heard(box: Box, capture: Capture) -> Capture:
     """Return a capture without its caption when somebody's voice in it is no longer allowed."""
     if not capture.caption_ms:
         return capture
-    allowed = people.class_decision(box, capture.pupils, capture.scenario, Nature.VOICE).allowed
+    allowed = permits.of_caption(box, capture, Use.EXHIBITION).allowed
     return capture if allowed else replace(capture, caption_ms=0)
 
 

@@ -4,7 +4,8 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -98,6 +99,18 @@ class Shelf:
         for path in (*media, self.thumbnail(capture), self.caption(capture)):
             if path.parent.is_dir():
                 remove_durably(path)
+
+    def remove_many(self, some: Iterable[str]) -> None:
+        """Remove every file of many captures, and flush each folder once."""
+        folders = set()
+        for capture in some:
+            media = (self.media(capture, packing) for packing in Packing)
+            for path in (*media, self.thumbnail(capture), self.caption(capture)):
+                with suppress(FileNotFoundError):
+                    path.unlink()
+                    folders.add(path.parent)
+        for folder in folders:
+            flush_folder(folder)
 
     def remove_caption(self, capture: str) -> None:
         """Remove a photo's spoken caption; nothing happens when it has none."""

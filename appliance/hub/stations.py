@@ -113,8 +113,11 @@ def picture(box: Box, row: ScenarioRow) -> bytes | None:
 
 
 def who_may_come(box: Box, row: ScenarioRow | None) -> Sequence[str]:
-    """Return the ids of the pupils that a scenario invites: those of its groups, or all of the class."""
-    everybody = [pupil.id for pupil in pupils.every(box.database)]
+    """Return the ids of the pupils that a scenario invites: those of its groups, or all of the class.
+
+    Who has left it is not among them.
+    """
+    everybody = [pupil.id for pupil in pupils.every(box.database) if pupil.left_on is None]
     if row is None or not row.groups:
         return everybody
     members = groups.members(box.database)

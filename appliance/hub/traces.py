@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from appliance.clock import PARIS
 from appliance.domain.captures import Capture, Packing
-from appliance.domain.permissions import Scope
-from appliance.hub import mending, people
+from appliance.domain.permissions import Scope, Use
+from appliance.hub import mending, people, permits
 from appliance.hub.box import Box
 from appliance.store import captures, outbox, printing, scenarios
 
@@ -58,7 +58,7 @@ def of_day(box: Box, day: datetime, *, limit: int = 50, offset: int = 0) -> Page
 
 def describe(box: Box, found: list[Capture]) -> list[Trace]:
     """Add the words to captures; Locked when the class is."""
-    names = {pupil.id: pupil.shown for pupil in people.every(box)}
+    names = {pupil.id: pupil.shown for pupil in people.everyone(box)}
     scenes = {scenario: _scene(box, scenario) for scenario in {c.scenario for c in found}}
     return [
         Trace(
@@ -68,8 +68,8 @@ def describe(box: Box, found: list[Capture]) -> list[Trace]:
             scenes[capture.scenario][1],
             _journey(box, capture),
             printing.was_printed(box.database, capture.id),
-            people.decision(box, capture.pupils, capture.nature, Scope.FAMILY).allowed,
-            people.exceeds_wish(capture.wish, Scope.FAMILY),
+            permits.of_capture(box, capture, Use.OWN_FAMILY).allowed,
+            permits.exceeds_wish(capture.wish, Scope.FAMILY),
         )
         for capture in found
     ]

@@ -17,12 +17,12 @@ from appliance.devices.ports import SAMPLE_RATE
 from appliance.devices.resampling import to_pcm, to_samples
 from appliance.devices.wav import read_wav
 from appliance.domain.audit import Event
-from appliance.hub import audit
+from appliance.hub import adults, audit, sweeping
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.store import pupils, scenarios, voices
 from appliance.store.voices import VoiceRow
-from appliance.vault.files import make_folder, remove_durably, write_durably
+from appliance.vault.files import make_folder, write_durably
 from appliance.vault.opening import NotForThisKey
 
 LONGEST_SECONDS = 60
@@ -43,6 +43,10 @@ class NoVoice(LookupError):
     """There is no recording under this key, or nothing that could have one."""
 
 
+class NotLent(PermissionError):
+    """This adult did not allow their own voice to be kept."""
+
+
 @dataclass(frozen=True)
 class _Owner:
     """What a key speaks of; both None for a phrase of the panel."""
@@ -51,12 +55,17 @@ class _Owner:
     scenario: str | None
 
 
-def save(box: Box, key: str, wav: bytes, level: Callable[[bytes], bytes]) -> VoiceRow:
+def save(
+    box: Box, key: str, wav: bytes, level: Callable[[bytes], bytes], *, lent_by: str | None = None
+) -> VoiceRow:
     """Make a WAV file the recording of a key: mono, 24 kHz, silence around it cut. Works while locked.
 
     `level` gives PCM the loudness of all that a panel plays. Raises NoVoice when there is no such pupil or
-    scenario, ValueError with a French sentence when the file is not a sound of 60 s at most.
+    scenario, ValueError with a French sentence when the file is not a sound of 60 s at most, NotLent when the
+    adult whose voice it is (`lent_by`; None for nobody's) has not allowed it (law.md §7.1, K8).
     """
+    if lent_by is not None and not adults.may_lend_voice(box, lent_by):
+        raise NotLent(lent_by)
     owner = _owner(box, key)
     pcm = level(_words(wav))
     row = VoiceRow(key, box.new_id(), len(pcm) * 1000 // (SAMPLE_RATE * 2), box.now())
@@ -122,15 +131,7 @@ def forget(box: Box, key: str) -> bool:
 
 def sweep(box: Box) -> None:
     """Remove the files that no row names: at boot, and after a pupil or a scenario was removed."""
-    folder = _folder(box)
-    if box.database.read_only or not folder.is_dir():
-        return
-    # Under the write lock: a file that is being recorded gets its row in the same transaction.
-    with box.database.transaction():
-        known = set(versions(box).values())
-        for path in folder.iterdir():
-            if path.name.removesuffix(".age") not in known:
-                remove_durably(path)
+    sweeping.sweep_voices(box.database, box.config.data)
 
 
 def _owner(box: Box, key: str) -> _Owner:

@@ -129,8 +129,13 @@ def as_list(digests: dict[str, str]) -> Iterator[bytes]:
 def from_list(path: Path) -> dict[str, str]:
     """Return the SHA-256 by name of such a list; lines of another form are left out. OSError."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        lines = (line.rstrip("\n").partition("  ") for line in file)
-        return {name: digest for digest, _gap, name in lines if name and len(digest) == 64}
+        return from_lines(file)
+
+
+def from_lines(text: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 by name of the lines of such a list."""
+    lines = (line.rstrip("\n").partition("  ") for line in text)
+    return {name: digest for digest, _gap, name in lines if name and len(digest) == 64}
 
 
 def _open(source: Path) -> BinaryIO:

@@ -23,8 +23,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from appliance.jobs import backup_files
+from appliance.jobs.backup_keys import is_key_name, key_names
+from appliance.jobs.backup_names import content_of
 from appliance.vault.files import flush_folder, make_folder
-from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC
+from appliance.vault.keys import CLASS_PUBLIC
+from appliance.vault.sealing import Sealer
 
 PREFIX = "boite-"
 LEDGER = "files.sha256"
@@ -33,48 +36,13 @@ READ_ME = "LISEZ-MOI.txt"
 DATABASE = "boite.db.age"
 CONFIGURATION = "boite.toml.age"
 SUMS = "SHA256SUMS"
-KEYS = (CLASS_WRAPPED, RECOVERY_PUBLIC, CLASS_PUBLIC)
-"""Never the class key itself, which no disk ever holds."""
 
-_SUFFIXES = {"media": ".age", "parts": ".parts.tar", "thumbnail": ".thumbnail.age", "caption": ".caption.age"}
-_KINDS = {suffix: kind for kind, suffix in _SUFFIXES.items()}
-_NAME = re.compile(
-    r"media/[0-9a-f]{2}/(?P<capture>[0-9a-f-]{36})(?P<suffix>\.parts\.tar|(\.thumbnail|\.caption)?\.age)"
-    r"|voices/(?P<voice>[0-9a-f-]{36})\.age"
-)
 _SNAPSHOT = re.compile(r"(\d{6})-(\d{8}T\d{6}Z)")
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Busy(Exception):
-    """Another backup or restoration is at work in this folder."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a sealed file is of."""
-
-    id: str
-    """A capture's, or a recording's file name."""
-    kind: str
-    """`media`, `parts`, `thumbnail`, `caption` or `voice`."""
-
-
-def name_of(content: Content) -> str:
-    """Return a sealed file's name, from the box's data folder and from the backup's alike."""
-    if content.kind == "voice":
-        return f"voices/{content.id}.age"
-    return f"media/{content.id[-2:]}/{content.id}{_SUFFIXES[content.kind]}"
-
-
-def content_of(name: str) -> Content | None:
-    """Return what a name is of, or None when it is not one of these."""
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return None
-    if found["voice"]:
-        return Content(found["voice"], "voice")
-    return Content(found["capture"], _KINDS[found["suffix"]])
+    """Another backup or restoration, or a change of keys, is at work."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +68,37 @@ class Snapshot:
             sums = backup_files.from_list(self.path / SUMS)
         except OSError:
             return False
-        if not {DATABASE, *KEYS} <= sums.keys():
+        if not {DATABASE, CLASS_PUBLIC} <= sums.keys():
             return False
         return all(
-            "/" not in name and backup_files.digest_of(self.path / name) == digest
+            (name in (DATABASE, CONFIGURATION) or is_key_name(name))
+            and backup_files.digest_of(self.path / name) == digest
             for name, digest in sums.items()
         )
 
+    def key_files(self) -> list[str]:
+        """Return the names of its key files, the current key last; OSError when its list cannot be read."""
+        return [name for name in key_names(self.path) if name in backup_files.from_list(self.path / SUMS)]
+
+
+def snapshot_name(number: int, made_at: datetime) -> str:
+    """Return a snapshot's name; `made_at` in UTC."""
+    return f"{number:06d}-{made_at.strftime(_STAMP)}"
+
+
+def snapshot_named(path: Path) -> Snapshot | None:
+    """Return the snapshot of a path by its name, or None when it is not one's."""
+    match = _SNAPSHOT.fullmatch(path.name)
+    if match is None:
+        return None
+    return Snapshot(path, int(match[1]), datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC))
+
 
 class BackupFolder:
-    """One box's backup."""
+    """One box's backup on a stick: a `Place` (backup_run.py)."""
+
+    recheck_runs = 7
+    """Cheap sticks forget: every file is read again once in so many runs."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -156,6 +145,21 @@ class BackupFolder:
         except OSError:
             return False
 
+    def digest_of(self, name: str) -> str | None:
+        """Return a sealed file's SHA-256 as the stick gives it, or None."""
+        return backup_files.digest_of(self.root / name)
+
+    def copied_at(self, name: str) -> datetime | None:
+        """Return when a sealed file was copied here, or None when it is not there."""
+        try:
+            return datetime.fromtimestamp((self.root / name).stat().st_mtime, UTC)
+        except OSError:
+            return None
+
+    def room(self) -> int | None:
+        """Return None: a stick says by itself when it is full."""
+        return None
+
     def carry(self, source: Path, name: str, expected: str | None) -> None:
         """Copy a sealed file here; it counts from the next `save`. Raises as `backup_files.copy`."""
         target = self.root / name
@@ -197,22 +201,49 @@ class BackupFolder:
         self._touched.clear()
         backup_files.write(self.root / LEDGER, backup_files.as_list(self.files))
 
+    def tell(self, sealer: Sealer, since: Path) -> None:
+        """Seal here what must hold whatever snapshot comes back. Raises as `backup_files.seal`."""
+        target = self.root / SINCE
+        try:
+            backup_files.seal(sealer, since, target)
+        except OSError:
+            backup_files.hidden(target).unlink(missing_ok=True)
+            raise
+        flush_folder(self.root)
+
+    def explain(self, text: str) -> None:
+        """Leave a word for whoever finds the stick."""
+        if not (self.root / READ_ME).exists():
+            backup_files.write(self.root / READ_ME, [text.encode()])
+
     def snapshots(self) -> list[Snapshot]:
         """Return the snapshots, oldest first."""
-        found = []
-        for path in self.root.iterdir():
-            if (match := _SNAPSHOT.fullmatch(path.name)) and path.is_dir():
-                made_at = datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC)
-                found.append(Snapshot(path, int(match[1]), made_at))
-        return sorted(found, key=lambda snapshot: snapshot.number)
+        found = [snapshot_named(path) for path in self.root.iterdir() if path.is_dir()]
+        return sorted((one for one in found if one is not None), key=lambda snapshot: snapshot.number)
 
     def begin(self, now: datetime) -> Snapshot:
         """Make the hidden folder of the next snapshot."""
         before = self.snapshots()
         number = before[-1].number + 1 if before else 1
-        path = self.root / f".{number:06d}-{now.astimezone(UTC).strftime(_STAMP)}"
+        path = self.root / f".{snapshot_name(number, now.astimezone(UTC))}"
         path.mkdir()
         return Snapshot(path, number, now)
+
+    def key_of(self, snapshot: Snapshot) -> bytes:
+        """Return the public key of the class that a snapshot is sealed for; empty when that is lost."""
+        return snapshot.key()
+
+    def seal_into(self, snapshot: Snapshot, sealer: Sealer, source: Path, name: str) -> str:
+        """Seal a file into a new snapshot and return its SHA-256. Raises as `backup_files.seal`."""
+        return backup_files.seal(sealer, source, snapshot.path / name)
+
+    def copy_into(self, snapshot: Snapshot, source: Path, name: str) -> str:
+        """Copy a file into a new snapshot and return its SHA-256. Raises as `backup_files.copy`."""
+        target = snapshot.path / name
+        make_folder(target.parent)
+        digest = backup_files.copy(source, target)
+        flush_folder(target.parent)
+        return digest
 
     def publish(self, snapshot: Snapshot, sums: dict[str, str]) -> None:
         """Let a snapshot whose files are all written appear; Unreliable when it reads otherwise."""

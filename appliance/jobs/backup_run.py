@@ -1,4 +1,4 @@
-"""One run of the backup, in one folder: what goes first, what is copied, what appears, what is too old."""
+"""One run of the backup, in one place: what goes first, what is copied, what appears, what is too old."""
 
 import errno
 import os
@@ -17,18 +17,15 @@ from appliance.jobs import backup_files
 from appliance.jobs.backup_folder import (
     CONFIGURATION,
     DATABASE,
-    KEYS,
-    READ_ME,
-    SINCE,
-    BackupFolder,
-    Content,
+    Busy,
     Snapshot,
-    content_of,
-    name_of,
 )
-from appliance.store import backups, captures, settings
+from appliance.jobs.backup_keys import key_names
+from appliance.jobs.backup_names import Content, content_of, name_of
+from appliance.jobs.backup_place import Place
+from appliance.store import backups, captures, settings, since
 from appliance.store.database import FILE_NAME, Database
-from appliance.vault.files import flush_folder, make_folder
+from appliance.vault.files import make_folder
 from appliance.vault.keys import CLASS_PUBLIC, KeyFolder
 
 KEPT = timedelta(days=35)
@@ -37,12 +34,8 @@ DAILY = timedelta(days=7)
 """One snapshot a day for so long, then one a week."""
 MOST = 40
 """Snapshots kept while the clock is in doubt, whatever dates they bear."""
-RECHECK_NIGHTS = 7
-"""Every file on the stick is read again once in so many runs: cheap sticks forget."""
 SAVE_EVERY = 500
 """Copied files, at least, between two writings of the list: what a run that is cut has to do again."""
-WORK = "backup.new"
-"""Where copies of the database wait to be sealed, beside the database itself."""
 _SINCE_NAME = "since.db"
 
 _READ_ME = _(
@@ -50,7 +43,7 @@ _READ_ME = _(
 Ce dossier est la sauvegarde d’une « boîte à traces », tenue par une école.
 
 Tout y est scellé : sans les sept mots de la classe ou sa clé de secours, rien ne s’y lit ni ne s’y écoute.
-Rendez cette clé USB à l’école. N’y changez rien.
+Rendez à l’école la clé USB qui le porte. N’y changez rien.
 
 Pour remettre la classe sur une boîte neuve : boite restore --from <ce dossier>
 La page docs/sauvegarde.md du programme explique comment.
@@ -73,24 +66,25 @@ class Tally:
 
 
 class BackupRun:
-    """One run in one folder, whose lock is held. Raises OSError, Unreliable or sqlite3.Error half way."""
+    """One run in one place, where no other is at work. Raises Busy, OSError, Unreliable or sqlite3.Error."""
 
     def __init__(
-        self, config: Config, database: Database, folder: BackupFolder, reading: ClockReading
+        self, config: Config, database: Database, place: Place, reading: ClockReading, work: Path
     ) -> None:
+        """Take the place, and a folder beside the database where its copies wait to be sealed."""
         self._config = config
         self._database = database
-        self._folder = folder
+        self._place = place
         self._now = reading.now
         self._believed = doubt(reading, settings.high_water(database)) is None
         self._sealer = KeyFolder(config.data / "keys").sealer()
-        self._work = config.data / WORK
+        self._work = work
         self._tally = Tally()
         self._unsaved = 0
 
     def make(self) -> Tally:
         """Bring the folder up to date and return what was done."""
-        self._folder.clear_leftovers()
+        self._place.clear_leftovers()
         self._drop_old()
         self._forget_other_keys()
         shutil.rmtree(self._work, ignore_errors=True)
@@ -110,12 +104,13 @@ class BackupRun:
 
     def _forget_other_keys(self) -> None:
         """After a change of the class key the box's files are sealed anew under their old names."""
-        snapshots = self._folder.snapshots()
+        snapshots = self._place.snapshots()
         if snapshots and self._is_of_another_key(snapshots[-1]):
-            self._folder.files.clear()
+            self._place.files.clear()
 
     def _is_of_another_key(self, snapshot: Snapshot) -> bool:
-        return snapshot.key() not in (b"", (self._config.data / "keys" / CLASS_PUBLIC).read_bytes())
+        current = (self._config.data / "keys" / CLASS_PUBLIC).read_bytes()
+        return self._place.key_of(snapshot) not in (b"", current)
 
     def _chase(self) -> None:
         """Erase from the backup what the box has erased, and tell older snapshots so.
@@ -125,28 +120,26 @@ class BackupRun:
         alive = captures.ids(self._database)
         voices = backups.voice_files(self._database)
         buried = captures.buried(self._database)
-        doomed = [name for name in self._folder.names() if self._is_doomed(name, alive, buried, voices)]
+        doomed = [name for name in self._place.names() if self._is_doomed(name, alive, buried, voices)]
         if not self._tell():
             # The stick is full: what is to go makes room for saying so.
-            self._folder.unlink(doomed)
+            self._place.unlink(doomed)
             if not self._tell():
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._folder.forget(doomed)
+        self._place.forget(doomed)
         self._tally.erased += len(doomed)
 
     def _tell(self) -> bool:
         """Write what must hold whatever snapshot comes back; False when there is no room for it."""
-        since = self._work / _SINCE_NAME
-        since.unlink(missing_ok=True)
-        backups.write_since(self._database, since)
+        target = self._work / _SINCE_NAME
+        target.unlink(missing_ok=True)
+        since.write(self._database, target)
         try:
-            backup_files.seal(self._sealer, since, self._folder.root / SINCE)
+            self._place.tell(self._sealer, target)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            backup_files.hidden(self._folder.root / SINCE).unlink(missing_ok=True)
             return False
-        flush_folder(self._folder.root)
         return True
 
     def _is_doomed(self, name: str, alive: set[str], buried: set[str], voices: set[str]) -> bool:
@@ -161,30 +154,26 @@ class BackupRun:
         if content.kind == "caption":
             return not holding.has_caption
         whole = name_of(Content(content.id, "media"))
-        return content.kind == "parts" and holding.packing is Packing.WHOLE and whole in self._folder.files
+        return content.kind == "parts" and holding.packing is Packing.WHOLE and whole in self._place.files
 
     def _is_old(self, name: str) -> bool:
         """Whether a file that no row knows, as after the return to an older snapshot, has had its time."""
-        try:
-            copied = (self._folder.root / name).stat().st_mtime
-        except OSError:
-            return False
-        return self._believed and self._now.timestamp() - copied > KEPT.total_seconds()
+        copied = self._place.copied_at(name)
+        return self._believed and copied is not None and self._now - copied > KEPT
 
     def _recheck(self) -> None:
-        """Read again a share of what is on the stick; what it has forgotten is copied once more."""
-        snapshots = self._folder.snapshots()
-        tonight = (snapshots[-1].number if snapshots else 0) % RECHECK_NIGHTS
-        for number, name in enumerate(sorted(self._folder.files)):
-            if number % RECHECK_NIGHTS == tonight:
-                digest = backup_files.digest_of(self._folder.root / name)
-                if digest != self._folder.files[name]:
-                    self._folder.doubt(name)
+        """Read again a share of what is there; what the place has forgotten is copied once more."""
+        snapshots, runs = self._place.snapshots(), self._place.recheck_runs
+        tonight = (snapshots[-1].number if snapshots else 0) % runs
+        for number, name in enumerate(sorted(self._place.files)):
+            if number % runs == tonight and self._place.digest_of(name) != self._place.files[name]:
+                self._place.doubt(name)
 
     def _carry(self, database: Path) -> None:
         """Copy the files that this copy of the database tells of and that are not there yet."""
         with closing(Database(database, read_only=True)) as copy:
             self._tally.captures = len(captures.ids(copy))
+            self._look_at_room(copy, database)
             for name, digest in wanted(copy):
                 try:
                     self._carry_one(name, digest)
@@ -193,42 +182,56 @@ class BackupRun:
                     continue
                 except backup_files.SourceDamaged:
                     self._tally.damaged += 1
-        self._folder.save()
+        self._place.save()
+
+    def _look_at_room(self, copy: Database, database: Path) -> None:
+        """Send nothing to a place that says beforehand that it cannot hold the whole."""
+        room = self._place.room()
+        if room is None:
+            return
+        needed = database.stat().st_size
+        for name, digest in wanted(copy):
+            with suppress(FileNotFoundError):
+                size = (self._config.data / name).stat().st_size
+                needed += 0 if self._place.holds(name, size, digest) else size
+        if needed > room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _carry_one(self, name: str, digest: str | None) -> None:
         source = self._config.data / name
-        if self._folder.holds(name, source.stat().st_size, digest):
+        if self._place.holds(name, source.stat().st_size, digest):
             return
-        self._folder.carry(source, name, digest)
+        self._place.carry(source, name, digest)
         self._tally.carried += 1
         self._unsaved += 1
-        if self._unsaved >= max(SAVE_EVERY, len(self._folder.files) // 4):
-            self._folder.save()
+        if self._unsaved >= max(SAVE_EVERY, len(self._place.files) // 4):
+            self._place.save()
             self._unsaved = 0
 
     def _publish(self, database: Path) -> None:
-        read_me = self._folder.root / READ_ME
-        if not read_me.exists():
-            backup_files.write(read_me, [_READ_ME.encode()])
-        snapshot = self._folder.begin(self._now)
-        sums = {DATABASE: backup_files.seal(self._sealer, database, snapshot.path / DATABASE)}
+        place, keys = self._place, self._config.data / "keys"
+        place.explain(_READ_ME)
+        snapshot = place.begin(self._now)
+        sums = {DATABASE: place.seal_into(snapshot, self._sealer, database, DATABASE)}
         with suppress(FileNotFoundError):
-            target = snapshot.path / CONFIGURATION
-            sums[CONFIGURATION] = backup_files.seal(self._sealer, self._config.path, target)
-        for name in KEYS:
-            sums[name] = backup_files.copy(self._config.data / "keys" / name, snapshot.path / name)
-        self._folder.publish(snapshot, sums)
+            sums[CONFIGURATION] = place.seal_into(snapshot, self._sealer, self._config.path, CONFIGURATION)
+        for name in key_names(keys):
+            sums[name] = place.copy_into(snapshot, keys / name, name)
+        if (keys / CLASS_PUBLIC).read_text().strip() not in self._sealer.recipients:
+            # The keys were changed meanwhile: the next run copies one whole set of them.
+            raise Busy
+        place.publish(snapshot, sums)
 
     def _drop_old(self) -> None:
         """Erase the snapshots that are too old, on a believed clock, and those of a former class key.
 
         A former key's wraps go with them: destroying every wrap is what makes its year unreadable.
         """
-        snapshots = self._folder.snapshots()
+        snapshots = self._place.snapshots()
         kept = _worth_keeping(snapshots, self._now) if self._believed else snapshots[-MOST:]
         for snapshot in snapshots[:-1]:
             if snapshot not in kept or self._is_of_another_key(snapshot):
-                self._folder.drop(snapshot)
+                self._place.drop(snapshot)
 
 
 def wanted(database: Database) -> Iterator[tuple[str, str | None]]:

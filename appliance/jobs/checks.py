@@ -14,9 +14,8 @@ from appliance.jobs.findings import Finding, amber, green, red
 from appliance.station.room_left import Space, measure
 from appliance.store import settings
 from appliance.store.database import FILE_NAME, Database
-from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC
+from appliance.vault.keys import RECOVERY_PUBLIC, KeyFolder
 
-KEY_FILES = (CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC)
 _SWAPS = Path("/proc/swaps")
 _BLOCK = Path("/sys/block")
 
@@ -61,6 +60,7 @@ def clock(config: Config, clock: Clock) -> Finding:
         "untrusted": _("Rien ne confirme l’heure de la boîte ({shown})."),
         "unset": _("L’horloge n’est pas réglée ({shown})."),
         "backwards": _("L’horloge a reculé ({shown})."),
+        "leap": _("L’horloge a avancé de plus de quatre mois ({shown})."),
     }
     return amber(
         "clock",
@@ -86,39 +86,33 @@ def key(config: Config) -> Finding:
     """Say whether the class key and its two ways in are there; never opens one."""
     folder = config.data / "keys"
     try:
-        present = {name for name in KEY_FILES if _has_content(folder / name)}
+        os.listdir(folder if folder.is_dir() else config.data)
+        lost = KeyFolder(folder).lost()
     except PermissionError:
         return amber(
             "key",
             _("La clé de la classe ne peut pas être vérifiée par ce compte."),
             _("Relancez la vérification par « sudo boite doctor »."),
         )
-    if not present:
+    if lost is None:
         return amber(
             "key",
             _("La clé de la classe n’est pas encore créée."),
             _("Ouvrez https://{host}.local et suivez le premier démarrage.").format(host=config.host),
         )
-    if CLASS_PUBLIC not in present or CLASS_WRAPPED not in present:
+    if lost == [RECOVERY_PUBLIC]:
+        return red(
+            "key",
+            _("La clé de secours manque : mots oubliés, traces perdues."),
+            _("Gardez les sept mots en lieu sûr et appelez l’ERUN."),
+        )
+    if lost:
         return red(
             "key",
             _("Une partie de la clé de la classe manque."),
             _("N’effacez rien et appelez l’ERUN : la clé de secours ouvre encore les traces."),
         )
-    if RECOVERY_PUBLIC not in present:
-        return red(
-            "key",
-            _("La clé de secours manque : phrase oubliée, traces perdues."),
-            _("Gardez la phrase de sept mots en lieu sûr et appelez l’ERUN."),
-        )
     return green("key", _("La clé de la classe et la clé de secours sont en place."))
-
-
-def _has_content(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except FileNotFoundError:
-        return False
 
 
 def swap() -> Finding:

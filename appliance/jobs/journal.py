@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from appliance.clock import Clock
@@ -36,19 +37,18 @@ def check(config: Config, witness: str = "") -> JournalReport:
             return JournalReport(False, f"{unreadable} {audit_words.remedy()}")
 
 
+def copied(folder: Path | None) -> Config | None:
+    """Return what it takes to check a data folder copied without its configuration; None for another."""
+    if folder is None or not (folder / FILE_NAME).is_file() or (folder / "boite.toml").exists():
+        return None
+    return Config(path=folder, data=folder, run=folder)
+
+
 def export(config: Config, clock: Clock, out: TextIO) -> None:
     """Copy the journal out as CSV, and write down that it was; ConfigError when there is none."""
     with closing(_open(config, read_only=False)) as database:
-        audit.try_note(_Desk(database, clock), Event.JOURNAL_EXPORTED)
+        audit.try_note(audit.Desk(database, clock), Event.JOURNAL_EXPORTED)
         audit_copy.write_csv(database, out)
-
-
-@dataclass
-class _Desk:
-    """What writing a line needs."""
-
-    database: Database
-    clock: Clock
 
 
 def _judge(database: Database, witness: str) -> JournalReport:

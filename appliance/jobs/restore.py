@@ -20,13 +20,12 @@ from appliance.config import Config
 from appliance.domain.audit import Event
 from appliance.hub import audit
 from appliance.hub.audit_words import WORDS
-from appliance.hub.backups import Keeper
 from appliance.i18n import _, long_day_year, ngettext
 from appliance.jobs import backup_files, retention
-from appliance.jobs.backup_folder import KEYS, PREFIX, BackupFolder, Busy, Snapshot
+from appliance.jobs.backup_folder import PREFIX, BackupFolder, Busy, Snapshot
 from appliance.jobs.backup_run import wanted
 from appliance.jobs.restore_source import Refused, Source, Unlock, find, lies_in
-from appliance.store import backups, settings
+from appliance.store import backups, settings, since
 from appliance.store.database import FILE_NAME, Database
 from appliance.store.moments import moment
 from appliance.vault.files import flush_folder, make_folder, write_durably
@@ -116,6 +115,12 @@ def look(config: Config, source: Path, unlock: Unlock, *, snapshot: str = "") ->
         return _Restoration(config, config.clock(), folder, chosen).look(unlock)
 
 
+def is_back(config: Config, source: Path, *, clock: Clock | None = None, snapshot: str = "") -> bool:
+    """Whether the box holds this class already; Refused when it holds another."""
+    with _found(source, snapshot) as (folder, chosen):
+        return _Restoration(config, clock or config.clock(), folder, chosen).is_done()
+
+
 @contextmanager
 def _found(source: Path, snapshot: str) -> Iterator[tuple[BackupFolder, Snapshot]]:
     try:
@@ -178,7 +183,7 @@ class _Restoration:
                     raise Refused(_damage(lost, damaged) + " " + _partial())
                 self._lay_files([name for name, _digest in wanted(database) if name in whole], whole)
                 backups.start_anew(database)
-                audit.note(Keeper(database, self._clock), Event.RESTORED)
+                audit.note(audit.Desk(database, self._clock), Event.RESTORED)
                 inside = backups.count(database)
             self._lay_configuration(source)
             self._lay_keys()
@@ -201,7 +206,7 @@ class _Restoration:
     def _catch_up(self, source: Source, database: Database, *, partial: bool) -> None:
         newer = self._work / _SINCE_NAME
         if source.newer(newer):
-            backups.catch_up(database, newer, self._now())
+            since.catch_up(database, newer, self._now())
         elif not partial:
             raise Refused(
                 _("La liste de ce qui a été effacé est abîmée : des traces effacées pourraient revenir.")
@@ -235,7 +240,8 @@ class _Restoration:
     def _lay_keys(self) -> None:
         folder = self._config.data / "keys"
         make_folder(folder, mode=0o700)
-        for name in KEYS:
+        for name in self._snapshot.key_files():
+            make_folder((folder / name).parent, mode=0o700)
             write_durably(folder / name, (self._snapshot.path / name).read_bytes(), mode=0o600)
 
 

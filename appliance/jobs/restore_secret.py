@@ -7,6 +7,7 @@ from pathlib import Path
 
 from appliance.i18n import _
 from appliance.jobs.restore_source import Refused, Unlock
+from appliance.vault.keys import KeyFolder, WrongPassphrase
 from appliance.vault.opening import Opener
 
 _IDENTITY = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+")
@@ -20,7 +21,15 @@ def unlock_with(recovery: Path | None) -> Unlock:
     if recovery is None:
         return lambda keys: keys.unlock(_words())
     identity = _identity(recovery)
-    return lambda _keys: Opener(identity)
+    return lambda keys: _recovered(keys, identity)
+
+
+def _recovered(keys: KeyFolder, identity: str) -> Opener:
+    """Return what the recovery key opens: the class keys of this folder, or what was sealed for itself."""
+    try:
+        return keys.unlock_recovery(identity)
+    except WrongPassphrase:
+        return Opener(identity)
 
 
 def _identity(path: Path) -> str:

@@ -13,11 +13,9 @@ from appliance.jobs.backup_folder import (
     PREFIX,
     SINCE,
     BackupFolder,
-    Content,
     Snapshot,
-    content_of,
-    name_of,
 )
+from appliance.jobs.backup_names import Content, content_of, name_of
 from appliance.store import backups
 from appliance.store.database import FILE_NAME, Database, open_database
 from appliance.vault.keys import KeyFolder, WrongPassphrase

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.config import Config
-from appliance.domain.permissions import Nature, Scope
-from appliance.hub import first_start, groups, people, stations, voices
+from appliance.domain.permissions import ChildWord, Nature, Scope, Signed
+from appliance.hub import checklist, first_start, groups, people, stations, voices
 from appliance.hub.box import Box
 from appliance.hub.stations import Words
 from appliance.i18n import _
@@ -122,6 +122,7 @@ def _fill(box: Box, places: Places) -> None:
     _write_secret(places.passphrase, f"{keys.passphrase}\n")
     _write_secret(places.recovery, f"{keys.recovery_identity}\n")
     first_start.adopt(box, draft)
+    checklist.tick_all(box, box.today(), _("classe inventée"))
     people.set_class_name(box, CLASS_NAME)
     ids = [(pupil.first_name, _add(box, pupil)) for pupil in PUPILS]
     for name, (pictogram, members) in GROUPS.items():
@@ -137,7 +138,7 @@ def _add(box: Box, pupil: DemoPupil) -> str:
     answers = {Nature.VOICE: pupil.voice, Nature.PRODUCTION: pupil.production, Nature.FILM: pupil.film}
     for nature, scopes in answers.items():
         if scopes is not None:
-            people.answer(box, pupil_id, nature, scopes)
+            people.answer(box, pupil_id, nature, scopes, signed=Signed(holders=2, child=ChildWord.YES))
     people.set_needs(box, pupil_id, language=pupil.language, slow=pupil.slow)
     return pupil_id
 

@@ -7,7 +7,8 @@ from appliance.domain.permissions import Nature, PermissionState
 from appliance.simulator.places import STATIONS, Places
 from appliance.store import pupils, scenarios
 from appliance.store.database import FILE_NAME, Database
-from appliance.vault.opening import Opener
+from appliance.vault.keys import KeyFolder
+from appliance.vault.opening import NotForThisKey, Opener
 
 _NATURES = (Nature.VOICE, Nature.PRODUCTION, Nature.FILM)
 
@@ -16,7 +17,9 @@ class Register:
     """Pupils, badges, permissions and titles, as they are now in the box."""
 
     def __init__(self, places: Places) -> None:
-        self._opener = Opener(places.recovery.read_text())
+        self._keys = KeyFolder(places.data / "keys")
+        self._recovery = places.recovery.read_text()
+        self._opener = Opener(self._recovery)
         self._database = Database(places.data / FILE_NAME, read_only=True)
         self._opened: dict[bytes, Any] = {}
 
@@ -56,5 +59,10 @@ class Register:
 
     def _open(self, sealed: bytes) -> Any:
         if sealed not in self._opened:
-            self._opened[sealed] = self._opener.open_json(sealed)
+            try:
+                self._opened[sealed] = self._opener.open_json(sealed)
+            except NotForThisKey:
+                # Sealed since a change of keys, or of the envelope: what the folder gives now.
+                self._opener = self._keys.unlock_recovery(self._recovery)
+                self._opened[sealed] = self._opener.open_json(sealed)
         return self._opened[sealed]

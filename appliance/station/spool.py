@@ -141,6 +141,10 @@ class Spool:
             self._settle(take_id, settle)
         return [take for take in self._takes() if take.stage is Stage.LEAVING]
 
+    def held(self) -> int:
+        """Return how many takes are here, whatever their stage, damaged ones included."""
+        return len(self._folders())
+
     def facts(self, take: Take) -> Facts:
         """Return what the hub is told of a take that leaves."""
         data = self.media(take).read_bytes()

@@ -105,6 +105,9 @@ class Uplink:
             headers={
                 "X-Boite-Overflows": str(self._overflows),
                 "X-Boite-Faults": ",".join(self._faults()),
+                # Once nothing from before is held, the hub may destroy a former class key.
+                "X-Boite-Key": self._roster.recipients[0] if self._roster and self._roster.recipients else "",
+                "X-Boite-Held": str(self._spool.held()),
             },
             timeout=TIMEOUT,
         )

@@ -1,30 +1,17 @@
 """What a backup asks of the database, and what it brings back into one: pseudonymous, like every row."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from appliance.domain.captures import Packing
-from appliance.domain.codes import STICKER_LENGTH, sticker_code
-from appliance.domain.retention import last_day
-from appliance.store import captures, outbox, printing, satellites, settings, voices
+from appliance.store import captures, satellites, settings, voices
 from appliance.store.database import Database
 
 BOX_ID = "backup_box"
 STATE = "backup_state"
-_SINCE = {
-    "tombstones": "SELECT * FROM box.tombstones",
-    "cancelled_codes": "SELECT * FROM box.cancelled_codes",
-    "permissions": "SELECT * FROM box.permissions",
-    "outbox": "SELECT * FROM box.outbox",
-    "released": "SELECT id, code, released_at FROM box.captures WHERE released_at IS NOT NULL",
-}
-"""What an older copy of the database does not know and must not undo: erased, cancelled, answered, sent."""
 
 
 @dataclass(frozen=True)
@@ -74,38 +61,6 @@ def voice_files(database: Database) -> set[str]:
     return {row.file for row in voices.every(database)}
 
 
-def write_since(database: Database, target: Path) -> None:
-    """Write, as a small database, what must hold whatever snapshot comes back; sqlite3.Error as `copy`."""
-    source = f"{database.path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(target.absolute().as_uri(), uri=True, isolation_level=None)) as small:
-        small.execute("ATTACH ? AS box", [source])
-        small.execute("BEGIN")
-        for table, select in _SINCE.items():
-            small.execute(f"CREATE TABLE main.{table} AS {select}")
-        small.execute("COMMIT")
-
-
-def catch_up(
-    database: Database, newer: Path, now: datetime, random_bytes: Callable[[int], bytes] = os.urandom
-) -> None:
-    """Apply to an older copy of the database what `write_since` wrote. Applied twice, it does nothing more.
-
-    A capture that changed hands since, of which this copy only knows the former owners, belongs to nobody
-    until the teacher says whose it is.
-    """
-    database.db.conn.execute("ATTACH ? AS since", [str(newer)])
-    try:
-        with database.transaction() as db:
-            for statement in _merging(database):
-                db.execute(statement)
-            for capture, erased_on, reason in db.execute(_ERASED).fetchall():
-                _bury(database, capture, erased_on, reason, now)
-            for (code,) in db.execute(_TAKEN_BACK).fetchall():
-                _take_back(database, code, sticker_code(random_bytes(STICKER_LENGTH)), now)
-    finally:
-        database.db.conn.execute("DETACH since")
-
-
 def fit(database: Database, lies: Callable[[str, str], tuple[int, str] | None]) -> int:
     """Make the rows agree with the files that are there; return how many captures have lost theirs.
 
@@ -126,9 +81,16 @@ def fit(database: Database, lies: Callable[[str, str], tuple[int, str] | None]) 
 
 
 def start_anew(database: Database) -> None:
-    """Forget what was true of the former machine only: the stations linked to its certificate."""
+    """Forget what was true of the former machine only.
+
+    The stations linked to its certificate, the devices whose secrets its key folder held, and the exports
+    that lay on its card.
+    """
     for station in [row[0] for row in database.db.execute("SELECT station FROM satellites").fetchall()]:
         satellites.forget(database, station)
+    with database.transaction() as db:
+        for table in ("trusted_devices", "exports"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 def count(database: Database) -> dict[str, Any]:
@@ -138,52 +100,6 @@ def count(database: Database) -> dict[str, Any]:
     natures = dict(by_nature.fetchall())
     first, last = database.db.execute("SELECT MIN(taken_at), MAX(taken_at) FROM captures").fetchone()
     return {"pupils": pupils, "captures": natures, "first": first, "last": last}
-
-
-_ERASED = (
-    "SELECT tombstones.capture, erased_on, reason FROM tombstones JOIN captures ON captures.id = capture"
-)
-_TAKEN_BACK = "SELECT code FROM captures WHERE code IN (SELECT code FROM cancelled_codes)"
-
-
-def _merging(database: Database) -> Iterator[str]:
-    """Yield the statements that bring the newer rows in, by the columns that they were written with."""
-    for table in ("tombstones", "cancelled_codes"):
-        columns = ", ".join(_columns(database, table))
-        yield f"INSERT OR IGNORE INTO main.{table} ({columns}) SELECT {columns} FROM since.{table}"  # noqa: S608
-    columns = ", ".join(_columns(database, "permissions"))
-    yield (
-        f"INSERT OR IGNORE INTO main.permissions ({columns}) SELECT {columns} FROM since.permissions"  # noqa: S608
-        " WHERE pupil IN (SELECT id FROM main.pupils)"
-    )
-    columns = ", ".join(name for name in _columns(database, "outbox") if name != "id")
-    yield "DELETE FROM main.outbox WHERE code IN (SELECT code FROM since.outbox)"
-    yield f"INSERT INTO main.outbox ({columns}) SELECT {columns} FROM since.outbox"  # noqa: S608
-    yield (
-        "UPDATE main.captures SET released_at = (SELECT released_at FROM since.released AS known"
-        " WHERE known.id = captures.id) WHERE (id, code) IN (SELECT id, code FROM since.released)"
-    )
-
-
-def _columns(database: Database, table: str) -> list[str]:
-    rows = database.db.execute("SELECT name FROM pragma_table_info(?, 'since')", [table])
-    return [row[0] for row in rows.fetchall()]
-
-
-def _bury(database: Database, capture_id: str, erased_on: str, reason: str, now: datetime) -> None:
-    capture = captures.find(database, capture_id)
-    if capture is not None:
-        outbox.ask_delete(database, capture.code, now)
-        captures.bury(database, capture, on=date.fromisoformat(erased_on), reason=reason)
-
-
-def _take_back(database: Database, cancelled: str, fresh: str, now: datetime) -> None:
-    capture = captures.find_by_code(database, cancelled)
-    if capture is not None:
-        outbox.ask_delete(database, capture.code, now)
-        last = last_day(now.date(), kept=capture.kept, attributed=False, empty=capture.empty)
-        captures.give(database, capture.id, (), min(last, capture.last_day), fresh)
-        printing.forget(database, capture.id)
 
 
 def _agrees(found: Holding, lies: Callable[[str, str], tuple[int, str] | None]) -> bool:

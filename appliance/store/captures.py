@@ -1,17 +1,19 @@
 """Captures and their tombstones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from appliance.domain.captures import Capture, Facts, Packing
+from appliance.domain.captures import Capture, Facts, Packing, Quarantine
 from appliance.domain.permissions import Nature, Scope
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 
 _COLUMNS = (
     "id, code, station, scenario, nature, taken_at, duration_ms, kept, cut, packing, size, has_thumbnail,"
-    " counted_from, last_day, released_at, empty, advice, wish, caption_ms, doubled,"
+    " counted_from, last_day, released_at, empty, advice, wish, caption_ms, doubled, anonymous,"
+    " quarantine, carnet IS NOT NULL,"
+    " (SELECT project FROM scenarios WHERE id = captures.scenario) AS project,"
     " (SELECT group_concat(pupil) FROM capture_pupils WHERE capture = captures.id) AS pupils"
 )
 
@@ -31,7 +33,7 @@ def add(
     """Add a capture and its owners, in one transaction.
 
     `dated` is false when the clock was in doubt: its last day, counted from the day it was taken when
-    `counted_from` says no other, is then set anew by `redate`. `caption_ms` is 0 for a caption not kept.
+    `counted_from` says no other, is then set anew. `caption_ms` is 0 for a caption not kept.
     """
     with database.transaction() as db:
         db.execute(
@@ -79,17 +81,17 @@ def find_by_code(database: Database, code: str) -> Capture | None:
 def between(
     database: Database, start: datetime, end: datetime, *, limit: int, offset: int = 0
 ) -> list[Capture]:
-    """Return the captures taken from `start` up to `end` (not itself), latest first."""
+    """Return the captures taken from `start` up to `end` (not itself), latest first; none put aside."""
     return _many(
         database,
-        "taken_at >= ? AND taken_at < ? ORDER BY taken_at DESC, id DESC LIMIT ? OFFSET ?",
+        "taken_at >= ? AND taken_at < ? AND quarantine = '' ORDER BY taken_at DESC, id DESC LIMIT ? OFFSET ?",
         [stamp(start), stamp(end), limit, offset],
     )
 
 
 def count_between(database: Database, start: datetime, end: datetime) -> int:
-    """Return how many captures were taken in a span."""
-    return _count(database, "taken_at >= ? AND taken_at < ?", [stamp(start), stamp(end)])
+    """Return how many captures `between` knows of in a span."""
+    return _count(database, "taken_at >= ? AND taken_at < ? AND quarantine = ''", [stamp(start), stamp(end)])
 
 
 def of_pupil(database: Database, pupil: str, nature: Nature | None = None) -> list[Capture]:
@@ -103,8 +105,21 @@ def of_pupil(database: Database, pupil: str, nature: Nature | None = None) -> li
 
 
 def past_last_day(database: Database, today: date) -> list[Capture]:
-    """Return the captures whose last day is over."""
-    return _many(database, "last_day < ? ORDER BY last_day, id", [today.isoformat()])
+    """Return the captures whose last day is over; what is put aside is not erased by date."""
+    return _many(database, "last_day < ? AND quarantine = '' ORDER BY last_day, id", [today.isoformat()])
+
+
+def where(database: Database, condition: str, values: list[Any]) -> list[Capture]:
+    """Return the captures that a condition written in this package chooses; every value is bound."""
+    return _many(database, condition, values)
+
+
+def released(database: Database) -> Iterator[Capture]:
+    """Return what the teacher released, a few hundred rows in memory at a time."""
+    after = ""
+    while found := _many(database, "released_at IS NOT NULL AND id > ? ORDER BY id LIMIT 500", [after]):
+        yield from found
+        after = found[-1].id
 
 
 def interrupted(database: Database) -> list[Capture]:
@@ -135,7 +150,14 @@ def give(database: Database, capture_id: str, pupils: Iterable[str], last: date,
         _update(
             database,
             capture_id,
-            {"code": code, "last_day": last.isoformat(), "released_at": None, "doubled": 0},
+            {
+                "code": code,
+                "last_day": last.isoformat(),
+                "released_at": None,
+                "doubled": 0,
+                "carnet": None,
+                "carnet_until": None,
+            },
         )
 
 
@@ -181,6 +203,11 @@ def mark_doubled(database: Database, capture_id: str) -> None:
     _update(database, capture_id, {"doubled": 1})
 
 
+def mark_anonymous(database: Database, capture_id: str, *, anonymous: bool) -> None:
+    """Note whether the teacher certifies that nobody is recognised in it."""
+    _update(database, capture_id, {"anonymous": anonymous})
+
+
 def drop_caption(database: Database, capture_id: str) -> None:
     """Note that a photo has no spoken caption any more."""
     _update(database, capture_id, {"caption_ms": 0})
@@ -191,12 +218,9 @@ def release(database: Database, capture_id: str, at: datetime) -> None:
     _update(database, capture_id, {"released_at": stamp(at)})
 
 
-def redate(database: Database, today: date, last: Callable[[Capture], date]) -> None:
-    """Count from `today` the captures that a clock in doubt had dated; `last` gives their last days."""
-    with database.transaction():
-        for capture in _many(database, "dated = 0", []):
-            days = {"counted_from": today.isoformat(), "last_day": last(capture).isoformat()}
-            _update(database, capture.id, {"dated": 1, **days})
+def unrelease(database: Database, capture_id: str) -> None:
+    """Undo `release`."""
+    _update(database, capture_id, {"released_at": None})
 
 
 def make_whole(database: Database, capture_id: str, *, size: int, sha256: str) -> None:
@@ -234,7 +258,8 @@ def overview(database: Database) -> dict[str, Any]:
         " COALESCE(SUM(size), 0) FROM captures"
     ).fetchone()
     following = database.db.execute(
-        "SELECT last_day, COUNT(*) FROM captures GROUP BY last_day ORDER BY last_day LIMIT 3"
+        "SELECT last_day, COUNT(*) FROM captures WHERE quarantine = '' GROUP BY last_day"
+        " ORDER BY last_day LIMIT 3"
     ).fetchall()
     return {
         "total": total,
@@ -274,7 +299,7 @@ def _many(database: Database, where: str, values: list[Any]) -> list[Capture]:
 
 
 def _capture(row: tuple[Any, ...]) -> Capture:
-    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, counted_from, last, released, empty, advice, wish, caption, doubled, pupils) = row  # fmt: skip  # noqa: E501
+    (id_, code, station, scenario, nature, taken_at, duration, kept, cut, packing, size, thumbnail, counted_from, last, released, empty, advice, wish, caption, doubled, anonymous, quarantine, carnet, project, pupils) = row  # fmt: skip  # noqa: E501
     return Capture(
         id=id_,
         code=code,
@@ -297,4 +322,8 @@ def _capture(row: tuple[Any, ...]) -> Capture:
         wish=Scope(wish) if wish else None,
         caption_ms=caption,
         doubled=bool(doubled),
+        anonymous=bool(anonymous),
+        quarantine=Quarantine(quarantine),
+        carnet=bool(carnet),
+        project=project,
     )

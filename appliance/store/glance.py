@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from appliance.domain.permissions import Nature, Scope
+from appliance.domain.permissions import Matter, Nature, Scope
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 from appliance.store.printing import PRINTED
@@ -24,8 +24,8 @@ def fingerprint(database: Database) -> str:
 def neighbours(database: Database, start: datetime, end: datetime) -> tuple[datetime | None, datetime | None]:
     """Return when the last capture before a span and the first one after it were taken."""
     before, after = database.db.execute(
-        "SELECT (SELECT MAX(taken_at) FROM captures WHERE taken_at < ?),"
-        " (SELECT MIN(taken_at) FROM captures WHERE taken_at >= ?)",
+        "SELECT (SELECT MAX(taken_at) FROM captures WHERE quarantine = '' AND taken_at < ?),"
+        " (SELECT MIN(taken_at) FROM captures WHERE quarantine = '' AND taken_at >= ?)",
         [stamp(start), stamp(end)],
     ).fetchone()
     return (moment(before) if before else None), (moment(after) if after else None)
@@ -43,9 +43,9 @@ def count_of_nobody(database: Database, nature: Nature) -> int:
 
 @dataclass(frozen=True)
 class Unreleased:
-    """How many captures of a span have these owners, and this nature and wish."""
+    """How many captures of a span are alike in all that decides on them."""
 
-    nature: Nature
+    matter: Matter
     pupils: tuple[str, ...]
     wish: Scope | None
     count: int
@@ -54,14 +54,19 @@ class Unreleased:
 def unreleased(database: Database, start: datetime, end: datetime) -> list[Unreleased]:
     """Return what was kept in a span, is not empty and was not released, counted by what decides on it."""
     rows = database.db.execute(
-        "SELECT nature, pupils, wish, COUNT(*) FROM (SELECT nature, wish, (SELECT group_concat(pupil) FROM"
-        " capture_pupils WHERE capture = captures.id) AS pupils FROM captures WHERE kept = 1 AND empty = 0"
-        " AND released_at IS NULL AND taken_at >= ? AND taken_at < ?) GROUP BY nature, pupils, wish",
+        "SELECT nature, project, anonymous, pupils, wish, COUNT(*) FROM (SELECT nature, anonymous, wish,"
+        " (SELECT project FROM scenarios WHERE id = captures.scenario) AS project,"
+        " (SELECT group_concat(pupil) FROM capture_pupils WHERE capture = captures.id) AS pupils"
+        " FROM captures WHERE kept = 1 AND empty = 0 AND quarantine = '' AND released_at IS NULL"
+        " AND taken_at >= ? AND taken_at < ?) GROUP BY nature, project, anonymous, pupils, wish",
         [stamp(start), stamp(end)],
     ).fetchall()
     return [
         Unreleased(
-            Nature(nature), tuple(pupils.split(",")) if pupils else (), Scope(wish) if wish else None, count
+            Matter(Nature(nature), project, anonymous=bool(anonymous)),
+            tuple(pupils.split(",")) if pupils else (),
+            Scope(wish) if wish else None,
+            count,
         )
-        for nature, pupils, wish, count in rows
+        for nature, project, anonymous, pupils, wish, count in rows
     ]

@@ -5,7 +5,7 @@ refuse everything else. `journal_head` says where the chain stands, so that the 
 written, even if the last lines were taken away meanwhile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,6 +72,17 @@ def between(database: Database, begin: datetime, end: datetime, *, limit: int, o
     rows = database.db.execute(
         f"SELECT {_COLUMNS} FROM journal WHERE at >= ? AND at < ? ORDER BY id DESC LIMIT ? OFFSET ?",  # noqa: S608
         [stamp(begin), stamp(end), limit, offset],
+    ).fetchall()
+    return [_line(*row)[0] for row in rows]
+
+
+def about(database: Database, subject: str, events: Iterable[Event]) -> list[Line]:
+    """Return the lines of some acts done to one subject, oldest first."""
+    wanted = list(events)
+    rows = database.db.execute(
+        f"SELECT {_COLUMNS} FROM journal WHERE subject = ?"  # noqa: S608
+        f" AND event IN ({', '.join('?' * len(wanted))}) ORDER BY id",
+        [subject, *wanted],
     ).fetchall()
     return [_line(*row)[0] for row in rows]
 

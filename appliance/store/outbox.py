@@ -146,3 +146,11 @@ def last_run(database: Database) -> SyncRun | None:
         "SELECT ended_at, put, deleted, failed, fault FROM sync_runs ORDER BY id DESC LIMIT 1"
     ).fetchone()
     return SyncRun(moment(row[0]), *row[1:]) if row else None
+
+
+def deletion_of(database: Database, code: str) -> str | None:
+    """Return `queued` or `verified` for a capture that the ENT was asked to erase, else None."""
+    row = database.db.execute(
+        "SELECT state FROM outbox WHERE code = ? AND verb = ?", [code, DELETE]
+    ).fetchone()
+    return row[0] if row else None

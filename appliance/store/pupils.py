@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from appliance.domain.permissions import Nature, Permission, PermissionState, Scope
+from appliance.domain.permissions import (
+    ChildWord,
+    Nature,
+    Permission,
+    PermissionState,
+    Scope,
+    Signed,
+)
 from appliance.store.database import Database
 from appliance.store.moments import stamp
 
@@ -21,6 +28,8 @@ class PupilRow:
     language: str = "fr"
     """ISO 639 code."""
     slow: bool = False
+    left_on: date | None = None
+    """The day the pupil left the class."""
 
 
 def add(database: Database, row: PupilRow, now: datetime) -> None:
@@ -48,26 +57,84 @@ def set_badge(database: Database, pupil: str, badge: str) -> None:
 def every(database: Database) -> list[PupilRow]:
     """Return all pupils, oldest first."""
     rows = database.db.execute(
-        "SELECT id, badge, pictogram, sealed, language, slow FROM pupils ORDER BY created_at, id"
+        "SELECT id, badge, pictogram, sealed, language, slow, left_on FROM pupils ORDER BY created_at, id"
     ).fetchall()
     return [
-        PupilRow(id_, badge, pictogram, sealed, language, bool(slow))
-        for id_, badge, pictogram, sealed, language, slow in rows
+        PupilRow(
+            id_,
+            badge,
+            pictogram,
+            sealed,
+            language,
+            bool(slow),
+            date.fromisoformat(left) if left else None,
+        )
+        for id_, badge, pictogram, sealed, language, slow, left in rows
     ]
 
 
-def record_permission(database: Database, pupil: str, permission: Permission, now: datetime) -> None:
-    """Append an answer; the latest for a nature and a scope is the one that counts."""
+@dataclass(frozen=True)
+class Standing:
+    """What weighs on every decision about a pupil."""
+
+    disagreement: bool
+    """Between the guardians."""
+    left_on: date | None
+    """The day the pupil left the class."""
+
+
+def standing(database: Database, pupils: Iterable[str]) -> dict[str, Standing]:
+    """Return how it stands with some pupils; an unknown one is not in it."""
+    wanted = list(pupils)
+    rows = database.db.execute(
+        f"SELECT id, disagreement, left_on FROM pupils WHERE id IN ({', '.join('?' * len(wanted))})",  # noqa: S608
+        wanted,
+    ).fetchall()
+    return {i: Standing(bool(d), date.fromisoformat(left) if left else None) for i, d, left in rows}
+
+
+def set_disagreement(database: Database, pupil: str, *, disagreement: bool) -> None:
+    """Record whether the guardians of a pupil disagree."""
+    with database.transaction() as db:
+        db.execute("UPDATE pupils SET disagreement = ? WHERE id = ?", [disagreement, pupil])
+
+
+def latest_paper(database: Database, pupil: str, project: str) -> bytes | None:
+    """Return the sealed half of the latest answer of a pupil for a project that has one."""
+    row = database.db.execute(
+        "SELECT sealed FROM permissions WHERE pupil = ? AND project = ? AND sealed IS NOT NULL"
+        " ORDER BY id DESC LIMIT 1",
+        [pupil, project],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def record_permission(
+    database: Database, pupil: str, permission: Permission, now: datetime, sealed: bytes | None = None
+) -> None:
+    """Append an answer; the latest for a project, a nature and a scope is the one that counts.
+
+    `sealed` opens to `{"signatories", "place"}`: who signed, and where the paper is kept.
+    """
+    signed = permission.signed
     with database.transaction() as db:
         db.execute(
-            "INSERT INTO permissions (pupil, nature, scope, state, until, recorded_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO permissions (pupil, project, nature, scope, state, since, until, holders, alone,"
+            " child, form, named, sealed, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 pupil,
+                permission.project,
                 permission.nature,
                 permission.scope,
                 permission.state,
+                permission.since.isoformat(),
                 permission.until.isoformat(),
+                signed.holders,
+                signed.alone,
+                signed.child,
+                signed.form,
+                signed.named,
+                sealed,
                 stamp(now),
             ],
         )
@@ -80,12 +147,20 @@ def permissions(database: Database, pupils: Iterable[str] | None = None) -> dict
     where = "" if wanted is None else f"WHERE pupil IN ({', '.join('?' * len(wanted))})"
     # Only question marks are spliced in; the values are bound.
     rows = database.db.execute(
-        f"SELECT pupil, nature, scope, state, until, MAX(id) FROM permissions {where}"  # noqa: S608
-        " GROUP BY pupil, nature, scope",
+        "SELECT pupil, project, nature, scope, state, since, until, holders, alone, child, form,"  # noqa: S608
+        f" named, MAX(id) FROM permissions {where} GROUP BY pupil, project, nature, scope",
         wanted or [],
     )
-    for pupil, nature, scope, state, until, _ in rows.fetchall():
+    for pupil, project, nature, scope, state, since, until, holders, alone, child, form, named, _ in rows:
         found[pupil].append(
-            Permission(Nature(nature), Scope(scope), PermissionState(state), date.fromisoformat(until))
+            Permission(
+                Nature(nature),
+                Scope(scope),
+                PermissionState(state),
+                date.fromisoformat(until),
+                date.fromisoformat(since),
+                project,
+                Signed(holders, bool(alone), ChildWord(child), form, bool(named)),
+            )
         )
     return found

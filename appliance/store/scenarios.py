@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from appliance.domain.permissions import Nature
+from appliance.domain.permissions import YEAR_PROJECT, Nature
 from appliance.domain.roster import Task
 from appliance.store.database import Database
 from appliance.store.moments import stamp
 
 _COLUMNS = (
-    "id, station, pictogram, sealed, nature, limit_seconds, group_max, draft, caption, wish, picture,"
-    " (SELECT group_concat(class_group) FROM scenario_groups WHERE scenario = scenarios.id)"
+    "id, station, project, pictogram, sealed, nature, limit_seconds, group_max, draft, caption, wish,"
+    " picture, (SELECT group_concat(class_group) FROM scenario_groups WHERE scenario = scenarios.id)"
 )
 
 
@@ -34,6 +34,8 @@ class ScenarioRow:
     """Id of the sealed image that goes with the consigne."""
     groups: tuple[str, ...] = ()
     """Ids of the groups that may come; none for everybody."""
+    project: str = YEAR_PROJECT
+    """For which families were asked; never changes once there are captures."""
 
     def task(self) -> Task:
         """Return what the station has to know of it."""
@@ -46,9 +48,10 @@ def add(database: Database, row: ScenarioRow, now: datetime) -> None:
     """Make this the station's scenario from now on; the ones before keep their words, and no image."""
     with database.transaction() as db:
         db.execute(
-            "INSERT INTO scenarios (id, station, pictogram, sealed, created_at, nature, limit_seconds,"
-            " group_max, draft, caption, wish, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [row.id, row.station, row.pictogram, row.sealed, stamp(now), *_settings(row)],
+            "INSERT INTO scenarios (id, station, project, pictogram, sealed, created_at, nature,"
+            " limit_seconds, group_max, draft, caption, wish, picture)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [row.id, row.station, row.project, row.pictogram, row.sealed, stamp(now), *_settings(row)],
         )
         _let_come(database, row.id, row.groups)
         db.execute("UPDATE scenarios SET picture = NULL WHERE station = ? AND id != ?", [row.station, row.id])
@@ -122,7 +125,7 @@ def _one(database: Database, where: str, value: str) -> ScenarioRow | None:
     row = database.db.execute(query, [value]).fetchone()
     if row is None:
         return None
-    id_, station, sign, sealed, nature, limit, group_max, draft, caption, wish, image, groups = row
+    id_, station, project, sign, sealed, nature, limit, group_max, draft, caption, wish, image, groups = row
     return ScenarioRow(
         id_,
         station,
@@ -136,4 +139,5 @@ def _one(database: Database, where: str, value: str) -> ScenarioRow | None:
         bool(wish),
         image,
         tuple(sorted(groups.split(","))) if groups else (),
+        project,
     )

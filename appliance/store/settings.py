@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from appliance.domain.permissions import Policy, Signatures
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 
 CLASS_NAME = "class_name"
 HIGH_WATER = "clock_high_water"
 JOURNAL_SEAL = "journal_seal"
+PRIOR_PERMISSION = "prior_permission"
+SIGNATURES = "signatures"
 
 
 def get(database: Database, name: str) -> str | None:
@@ -21,6 +24,12 @@ def put(database: Database, name: str, value: str) -> None:
     _upsert(database, {"name": name, "value": value})
 
 
+def remove(database: Database, name: str) -> None:
+    """Forget a setting; nothing happens when there is none."""
+    with database.transaction() as db:
+        db.execute("DELETE FROM settings WHERE name = ?", [name])
+
+
 def get_sealed(database: Database, name: str) -> bytes | None:
     """Return a sealed setting, or None."""
     row = database.db.execute("SELECT sealed FROM settings WHERE name = ?", [name]).fetchone()
@@ -30,6 +39,14 @@ def get_sealed(database: Database, name: str) -> bytes | None:
 def put_sealed(database: Database, name: str, sealed: bytes) -> None:
     """Write a sealed setting."""
     _upsert(database, {"name": name, "sealed": sealed})
+
+
+def policy(database: Database) -> Policy:
+    """Return what the controller decided where doctrines differ; the strict reading until it has."""
+    return Policy(
+        prior_permission=get(database, PRIOR_PERMISSION) != "no",
+        signatures=Signatures(get(database, SIGNATURES) or Signatures.AS_TABLE),
+    )
 
 
 def high_water(database: Database) -> datetime | None:

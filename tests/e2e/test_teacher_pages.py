@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import groups, openings, people, stations
+from appliance.hub import checklist, groups, openings, people, stations
 from appliance.hub.box import Box
 from appliance.store import captures
 from tests.conftest import HandClock, MadeKeys
@@ -44,6 +44,7 @@ def test_from_an_empty_box_to_the_first_listening(new_box: Box, page: Page) -> N
         page.wait_for_url("**/installation/stations")
         page.fill("#titre-A", "Je lis un poème")
         page.fill("#titre-B", "Mes tours de perles")
+        checklist.tick_all(new_box, new_box.today(), "essai")
         page.click("main button[type=submit]")
         page.wait_for_url("**/installation/eleves")
         page.select_option("#niveau", "CP")

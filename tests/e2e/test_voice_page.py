@@ -1,13 +1,15 @@
 """The teacher records her voice in a real browser, with a microphone that beeps once a second."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from appliance.hub import people, voices
+from appliance.hub import adults, people, voices
 from appliance.hub.box import Box
 from appliance.station.levelling import level
+from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import MadeKeys
 from tests.e2e.browser_helpers import CHROMIUM, served, wait_until
 from tests.e2e.test_teacher_pages import LOW_TARGETS, SMALLEST_TEXT, unlock
@@ -45,6 +47,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     shown.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield shown
     assert not [text for text in complaints if "net::ERR_" not in text and "status of 422" not in text]
+
+
+@pytest.fixture(autouse=True)
+def lent(box: Box) -> None:
+    """The teacher has allowed their voice to be kept."""
+    adults.allow_voice(box, FIRST_ADULT, date(2027, 8, 31))
 
 
 def hear(page: Page, milliseconds: int) -> None:

@@ -15,7 +15,7 @@ from appliance.domain.permissions import Nature, PermissionState, Scope
 from appliance.hub import access, attribution, erasure, intake, mending, people, review, traces, voices
 from appliance.hub.box import Box
 from appliance.jobs import backup, restore
-from appliance.jobs.backup_folder import Content, name_of
+from appliance.jobs.backup_names import Content, name_of
 from appliance.jobs.restore_source import Refused, find
 from appliance.station.levelling import level
 from appliance.store import captures, database, outbox, printing, satellites
@@ -137,7 +137,7 @@ def test_a_damaged_backup_is_refused_and_the_rest_can_come_back(rig: Rig, lina: 
         assert intake.reconcile(new)["missing"] == 1
 
 
-@pytest.mark.parametrize("name", ["boite.db.age", "class.passphrase.age", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["boite.db.age", "adults/teacher.age", "SHA256SUMS"])
 def test_a_damaged_snapshot_is_refused_and_an_older_one_is_good(rig: Rig, lina: str, name: str) -> None:
     kept, erased = send(rig.box, lina), send(rig.box, lina)
     rig.backup()

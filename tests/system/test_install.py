@@ -118,6 +118,7 @@ def test_units_are_enabled_and_whole(box: Path) -> None:
         "boite-sync-night.timer",
         "boite-retention.timer",
         "boite-backup.timer",
+        "boite-backup-ent.timer",
     } <= wanted
     verified = run(
         "systemd-analyze", "verify", "--man=no", f"--root={box}", *sorted(wanted), "boite-sync.service"

@@ -44,6 +44,7 @@ def common_block(unit: str) -> str:
 
 def test_there_is_a_unit_for_each_process() -> None:
     assert SERVICES == [
+        "boite-backup-ent.service",
         "boite-backup.service",
         "boite-hub.service",
         "boite-printer.service",
@@ -111,6 +112,7 @@ def test_who_may_reach_the_network_and_the_devices() -> None:
         "boite-sync.service",
         "boite-retention.service",
         "boite-backup.service",
+        "boite-backup-ent.service",
     ):
         assert settings(unit, "PrivateDevices") == ["yes"]
 
@@ -123,7 +125,9 @@ def test_who_sees_the_data_and_the_password() -> None:
         assert "-/var/lib/boite" in settings(unit, "InaccessiblePaths")[0].split()
     for unit in SERVICES:
         assert "-/etc/boite/ent-password" in settings(unit, "InaccessiblePaths")[0].split()
-    assert settings("boite-sync.service", "LoadCredential") == ["ent-password:/etc/boite/ent-password"]
+    for unit in ("boite-sync.service", "boite-backup-ent.service"):
+        assert settings(unit, "LoadCredential") == ["ent-password:/etc/boite/ent-password"]
+    assert settings("boite-backup-ent.service", "ReadWritePaths") == ["/var/lib/boite"]
 
 
 def test_stations_share_a_folder_for_turns_and_hear_the_readers_keys() -> None:

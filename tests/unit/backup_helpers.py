@@ -9,7 +9,8 @@ from appliance.config import BackupConfig, Config
 from appliance.hub.box import Box
 from appliance.jobs import backup, restore
 from appliance.jobs.backup import BackupReport
-from appliance.jobs.backup_folder import BackupFolder, content_of
+from appliance.jobs.backup_folder import BackupFolder
+from appliance.jobs.backup_names import content_of
 from appliance.jobs.restore import RestoreReport
 from appliance.jobs.restore_source import find
 from appliance.vault.opening import Opener

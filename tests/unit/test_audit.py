@@ -38,7 +38,7 @@ def test_every_act_has_its_sentence_and_every_role_its_words() -> None:
 
 
 def test_every_detail_is_said_in_french(box: Box) -> None:
-    reasons = {"deleted", "withdrawn", "last_day", "untrusted", "unset", "backwards"}
+    reasons = {"deleted", "withdrawn", "last_day", "untrusted", "unset", "backwards", "leap", "mass"}
     assert {*PermissionState, *Nature, *Scope, *reasons} <= set(audit_words.WORDS)
     for event in (Event.PERMISSION_ANSWERED, Event.ERASED, Event.RETENTION_RUN, Event.RETENTION_HELD):
         assert "{detail}" in audit_words.SENTENCES[event]

@@ -18,7 +18,7 @@ from appliance.jobs.findings import Finding, Level, amber, as_json, as_text, gre
 from appliance.station.room_left import Space
 from appliance.store import settings
 from appliance.store.database import open_database
-from appliance.vault.keys import CLASS_PUBLIC, CLASS_WRAPPED, RECOVERY_PUBLIC, KeyFolder
+from appliance.vault.keys import KeyFolder
 from tests.unit.doctor_helpers import NOW, FixedClock, answering, config_fixture
 
 __all__ = ["config_fixture"]
@@ -64,11 +64,19 @@ def test_a_clock_behind_what_was_once_believed_is_seen(config: Config) -> None:
     assert "reculé" in checks.clock(config, FixedClock()).sentence
 
 
+def test_a_clock_far_ahead_of_what_was_once_believed_is_seen(config: Config) -> None:
+    database = open_database(config.data, NOW)
+    settings.raise_high_water(database, NOW - timedelta(days=121))
+    database.close()
+    assert "plus de quatre mois" in checks.clock(config, FixedClock()).sentence
+
+
 def test_the_key_and_its_ways_in(config: Config) -> None:
     assert checks.key(config).level is Level.AMBER
-    KeyFolder(config.data / "keys").create()
+    keys = KeyFolder(config.data / "keys")
+    keys.create()
     assert checks.key(config).level is Level.GREEN
-    for name in (RECOVERY_PUBLIC, CLASS_WRAPPED, CLASS_PUBLIC):
+    for name in keys.files():
         kept = (config.data / "keys" / name).read_bytes()
         (config.data / "keys" / name).write_bytes(b"")
         assert checks.key(config).level is Level.RED, name

@@ -137,7 +137,7 @@ def test_a_caption_goes_with_its_photo(open_box: Box, lina: str) -> None:
     assert intake.reconcile(open_box)["missing"] == 0
     review.delete(open_box, photo)
     assert media_files(open_box) == []
-    intake.take_caption(open_box, photo.id, io.BytesIO(b"scellee"), 7)
+    intake.take_companion(open_box, photo.id, "caption", io.BytesIO(b"scellee"), 7)
     assert media_files(open_box) == []
 
 

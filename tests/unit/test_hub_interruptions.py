@@ -1,7 +1,7 @@
 """Power cuts between two writes, disks that are full, locks and clocks in the middle of something."""
 
 import sqlite3
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from appliance.hub import (
     intake,
     parcels,
     people,
+    permits,
     printing,
     review,
 )
@@ -21,6 +22,7 @@ from appliance.hub.box import Box
 from appliance.hub.shelf import Shelf
 from appliance.jobs import retention
 from appliance.store import captures, outbox, settings
+from appliance.store import lasting as stored
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import NotForThisKey, Opener
 from tests.conftest import HandClock, MadeKeys
@@ -84,14 +86,14 @@ def test_a_take_kept_while_retention_runs_is_not_erased(
 ) -> None:
     essay = send(open_box, lina, kept=False)
     clock.pass_(timedelta(days=40))
-    due = captures.past_last_day
+    due = stored.due_days
 
-    def due_then_kept(*arguments: object) -> list[Capture]:
+    def due_then_kept(*arguments: object) -> dict[date, int]:
         found = due(*arguments)  # type: ignore[arg-type]
         review.keep(open_box, essay)
         return found
 
-    monkeypatch.setattr(captures, "past_last_day", due_then_kept)
+    monkeypatch.setattr(stored, "due_days", due_then_kept)
     assert retention.run(open_box.config, clock).erased == 0
     assert captures.ids(open_box.database) == {essay.id}
 
@@ -112,7 +114,7 @@ def test_a_new_school_year_s_answer_counts(open_box: Box, lina: str, clock: Hand
     (pupil,) = people.every(open_box)
     assert pupil.state(Nature.VOICE, Scope.CLASS) is PermissionState.PENDING
     people.answer(open_box, lina, Nature.VOICE, [Scope.CLASS])
-    assert people.decision(open_box, [lina], Nature.VOICE, Scope.CLASS).allowed
+    assert permits.to_record(open_box, [lina], "", Nature.VOICE).allowed
 
 
 def test_a_clock_set_back_does_not_lengthen_the_wait(box: Box, clock: HandClock) -> None:

@@ -107,7 +107,7 @@ def test_a_withdrawal_while_a_capture_arrives_keeps_nothing_of_it(box: Box, lina
 def test_nothing_is_kept_of_the_thumbnail_of_an_erased_photo(box: Box, lina: str) -> None:
     capture = send(box, lina)
     review.delete(box, capture)
-    intake.take_thumbnail(box, capture.id, io.BytesIO(b"scellee"), 7)
+    intake.take_companion(box, capture.id, "thumbnail", io.BytesIO(b"scellee"), 7)
     assert media_files(box) == []
 
 

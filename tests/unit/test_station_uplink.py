@@ -22,7 +22,7 @@ from appliance.station.uplink import Uplink
 from appliance.unix_http import HubUnavailable
 
 NOW = datetime(2027, 1, 12, 8, 40, tzinfo=UTC)
-ROSTER = Roster(NOW, "A", Task("s1", Nature.VOICE, 180), ("age1…",), ())
+ROSTER = Roster(NOW, "A", Task("s1", Nature.VOICE, 180), ("age1qyz",), ())
 CLOSED = Opening(said_at=NOW)
 TAKE = Take("0198", "A", "s1", Nature.VOICE, ("p1",), NOW)
 

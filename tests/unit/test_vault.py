@@ -43,7 +43,7 @@ def test_what_is_sealed_opens_with_the_class_and_with_recovery(made_keys: MadeKe
 
 
 def test_no_secret_stays_on_the_disk(made_keys: MadeKeys) -> None:
-    on_disk = b"".join(path.read_bytes() for path in made_keys.folder.iterdir())
+    on_disk = b"".join(path.read_bytes() for path in made_keys.folder.rglob("*") if path.is_file())
     assert b"AGE-SECRET-KEY" not in on_disk
     for word in made_keys.secrets.passphrase.split():
         assert word.encode() not in on_disk

@@ -106,9 +106,10 @@ def test_a_lock_during_an_unlock_leaves_the_words_to_be_typed_again(
 ) -> None:
     unlock = access.unlock
 
-    def unlocked_then_locked(box: Box, passphrase: str, throttle: access.Throttle) -> None:
-        unlock(box, passphrase, throttle)
+    def unlocked_then_locked(box: Box, passphrase: str, throttle: access.Throttle) -> access.Opened:
+        opened = unlock(box, passphrase, throttle)
         access.lock(box)
+        return opened
 
     monkeypatch.setattr(access, "unlock", unlocked_then_locked)
     visitor.post("/ouvrir", {"mots": made_keys.secrets.passphrase})
@@ -174,4 +175,4 @@ def test_a_local_check_learns_only_whether_it_is_locked(visitor: Browser) -> Non
 
 
 def _identity(made_keys: MadeKeys) -> str:
-    return str(made_keys.opener._identity)
+    return made_keys.opener.class_identities()[0]

@@ -2,22 +2,30 @@
 
 import io
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from werkzeug import formparser
 from werkzeug.test import TestResponse
 
-from appliance.hub import people, voices
+from appliance.hub import adults, people, voices
 from appliance.hub.box import Box
 from appliance.station.levelling import level
 from appliance.station.phrases import PHRASES
 from appliance.station.prompts import sound_file
+from appliance.vault.keys import FIRST_ADULT
 from tests.unit.voice_helpers import voice_wav
 from tests.unit.web_helpers import BASE, Browser, app, quick_unlock, said, teacher, visitor
 from web.security import CSRF_HEADER, MAX_FILE
 
 __all__ = ["app", "quick_unlock", "teacher", "visitor"]
+
+
+@pytest.fixture(autouse=True)
+def lent(box: Box) -> None:
+    """The teacher has allowed their voice to be kept."""
+    adults.allow_voice(box, FIRST_ADULT, date(2027, 8, 31))
 
 
 def sent(sound: bytes, **fields: str) -> dict[str, Any]:

@@ -1,19 +1,24 @@
 """A browser for tests of the pages: HTTPS, cookies, and the hidden field of every form."""
 
+import hashlib
 import html
 import re
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.test import Cookie, TestResponse
 
+from appliance.domain.audit import Role
+from appliance.hub.access import Opened
 from appliance.hub.box import Box
+from appliance.vault import wraps
 from appliance.vault.keys import KeyFolder, WrongPassphrase
 from appliance.vault.opening import Opener
 from appliance.vault.passphrase import tidy
 from tests.conftest import MadeKeys
-from web import create_app
+from web import create_app, desk_of
 from web.security import COOKIE, CSRF_FIELD, LIVE_HEADER
 
 BASE = "https://boite.local"
@@ -57,6 +62,15 @@ class Browser:
         found = self._client.get_cookie(COOKIE, domain="boite.local")
         return found.value if found else None
 
+    def sit(self, secret: str) -> None:
+        """Hold a place at the desk."""
+        with self._client.session_transaction(base_url=BASE) as session:
+            session["desk"] = secret
+
+    def jar(self, name: str) -> Cookie | None:
+        """Return another cookie of this browser, with its attributes."""
+        return self._client.get_cookie(name, domain="boite.local")
+
     @property
     def _environ(self) -> dict[str, str]:
         return {"REMOTE_ADDR": self._address}
@@ -68,14 +82,41 @@ def _live(live: bool) -> dict[str, str]:
 
 @pytest.fixture
 def quick_unlock(monkeypatch: pytest.MonkeyPatch, made_keys: MadeKeys) -> None:
-    """The right words open at once: age's scrypt takes a second, and one test pays for it."""
+    """The teacher's words open at once: age's scrypt takes a second, and few tests pay for it."""
 
-    def unlock(_folder: KeyFolder, typed: str) -> Opener:
-        if tidy(typed) != made_keys.secrets.passphrase:
-            raise WrongPassphrase
-        return made_keys.opener
+    known = made_keys.opener
+    classes, own = known.class_identities(), known.own_identity(known.adult) or ""
+
+    def unlock(folder: KeyFolder, typed: str, adults: Collection[str] | None = None) -> Opener:
+        if tidy(typed) != made_keys.secrets.passphrase or known.adult not in (adults or [known.adult]):
+            if folder.adults() == [known.adult]:
+                raise WrongPassphrase
+            return really(folder, typed, adults)
+        # A fresh one each time, as the real one gives: it changes in place when the keys do.
+        return Opener(*classes, adult=known.adult, own=own)
+
+    really = KeyFolder.unlock
 
     monkeypatch.setattr(KeyFolder, "unlock", unlock)
+
+
+@pytest.fixture
+def quick_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What words wrap is wrapped at once here: the vault's own tests pay for age's scrypt."""
+    really = wraps.unwrap
+
+    def wrap(identity: str, secret: str) -> bytes:
+        return b"quick " + hashlib.sha256(secret.encode()).hexdigest().encode() + identity.encode()
+
+    def unwrap(wrapped: bytes, secret: str) -> str:
+        if not wrapped.startswith(b"quick "):
+            return really(wrapped, secret)
+        if wrapped[6:70] != hashlib.sha256(secret.encode()).hexdigest().encode():
+            raise WrongPassphrase
+        return wrapped[70:].decode()
+
+    monkeypatch.setattr(wraps, "wrap", wrap)
+    monkeypatch.setattr(wraps, "unwrap", unwrap)
 
 
 @pytest.fixture
@@ -94,6 +135,13 @@ def teacher(app: Flask, made_keys: MadeKeys, quick_unlock: None) -> Browser:
     """The teacher, with the class open."""
     browser = Browser(app)
     assert browser.post("/ouvrir", {"mots": made_keys.secrets.passphrase}).status_code == 303
+    return browser
+
+
+def seat(app: Flask, role: Role, adult: str = "teacher") -> Browser:
+    """Somebody at their pages, by whichever door; the class is as it was."""
+    browser = Browser(app)
+    browser.sit(desk_of(app)._sit(Opened(adult, role)))
     return browser
 
 

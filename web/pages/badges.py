@@ -2,13 +2,14 @@
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from appliance.domain.roles import Act
 from appliance.hub import people
 from appliance.stickers.badges import Badge, badge_pdf
 from web.context import box
-from web.security import require_teacher
+from web.security import require
 
 bp = Blueprint("badges", __name__, url_prefix="/badges")
-bp.before_request(require_teacher)
+bp.before_request(require(Act.SET_PUPILS))
 
 
 @bp.get("")

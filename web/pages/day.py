@@ -18,14 +18,15 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from appliance.domain.roles import Act, act_of_hearing
 from appliance.hub import days, traces
 from appliance.i18n import _, ngettext
 from appliance.store import printing
 from web.context import box
-from web.security import csrf_token, require_teacher
+from web.security import csrf_token, demand, require
 
 bp = Blueprint("day", __name__)
-bp.before_request(require_teacher)
+bp.before_request(require(Act.HEAR_TODAY, before_release=Act.RELEASE, release=Act.RELEASE))
 
 PER_PAGE = 50
 LAST_PAGE = 100_000
@@ -128,4 +129,5 @@ def _parse(day: str) -> date:
     # The first and the last year have days without a neighbour.
     if not date.min.year < chosen.year < date.max.year:
         abort(404)
+    demand(act_of_hearing(chosen, box().today()))
     return chosen

@@ -5,16 +5,17 @@ from dataclasses import replace
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from appliance.domain.roles import Act
 from appliance.hub import groups, people
 from appliance.hub.groups import Group
 from appliance.i18n import _
 from appliance.stickers.pictograms import PUPIL_PICTOGRAMS
 from web.context import box
 from web.forms import LONGEST_NAME
-from web.security import require_teacher
+from web.security import require
 
 bp = Blueprint("groups", __name__, url_prefix="/eleves/groupes")
-bp.before_request(require_teacher)
+bp.before_request(require(Act.SET_PUPILS))
 
 Page = str | tuple[str, int] | Response
 

@@ -1,28 +1,30 @@
 """*Tout va bien*: what is here, by which right, until when, and what needs a hand."""
 
+from importlib.metadata import version
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from appliance.domain.audit import Event
-from appliance.hub import audit
+from appliance.domain.roles import Act
+from appliance.hub import lasting
 from appliance.i18n import _
-from appliance.store import captures, outbox, settings
+from appliance.store import captures, outbox
 from web.context import box
 from web.findings import findings
-from web.security import require_teacher
+from web.security import require
 
 bp = Blueprint("health", __name__, url_prefix="/tout-va-bien")
-bp.before_request(require_teacher)
+bp.before_request(require(Act.SEE_HEALTH, confirm_date=Act.CONFIRM_DATE))
 
 
 @bp.post("/date")
 def confirm_date() -> Response:
-    """Take the teacher's word for the date: a clock that went back is believed again."""
-    now = box().now()
-    with box().database.transaction():
-        settings.confirm_date(box().database, now)
-        audit.note(box(), Event.DATE_CONFIRMED)
-    flash(_("La boîte croit de nouveau son horloge."))
+    """Take the teacher's word for the date: a clock in doubt is believed again."""
+    try:
+        lasting.confirm_date(box())
+        flash(_("La boîte croit de nouveau son horloge."))
+    except ValueError as error:
+        flash(str(error))
     return redirect(url_for("health.page"), 303)
 
 
@@ -40,4 +42,5 @@ def page() -> str:
         to_send=counts.get((outbox.PUT, outbox.QUEUED), 0),
         to_erase=counts.get((outbox.DELETE, outbox.QUEUED), 0),
         today=box().today(),
+        version=version("boite-a-traces"),
     )

@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.hub import people
+from appliance.domain.audit import Role
+from appliance.domain.roles import KEYED
+from appliance.hub import access, checklist, people
 from appliance.hub.box import Box
 from appliance.store import pupils, scenarios
-from web.context import box, desk
+from web.context import box
+from web.nav import main_nav
+from web.role_words import closing_words
+from web.security import can_reach, present, require, take_offer
 
 bp = Blueprint("home", __name__)
+bp.before_request(require(None))
 
 
 @bp.get("/")
@@ -32,8 +38,13 @@ def next_page(of: Box) -> str:
     """
     if not of.is_set_up:
         return "setup.welcome"
-    if not desk().knows(session.get("teacher", "")):
+    found = present()
+    if found is None:
         return "access.unlock"
+    if found.role not in KEYED:
+        return "office.page"
+    if found.role is not Role.TEACHER:
+        return "day.today"
     if not people.class_name(of):
         return "setup.class_name"
     if any(scenarios.current(of.database, station.id) is None for station in of.config.stations):
@@ -47,10 +58,17 @@ def describe_pages(app: Flask) -> None:
     @app.context_processor
     def around() -> dict[str, Any]:
         shown = box()
-        here = shown.is_open and desk().knows(session.get("teacher", ""))
+        found = present()
+        keyed = shown.is_open and found is not None and found.role in KEYED
         return {
-            "here": here,
-            "class_name": people.class_name(shown) if here else "",
+            "here": found,
+            "keyed": keyed,
+            "class_name": people.class_name(shown) if keyed else "",
+            "closing": closing_words(access.closing_time(shown)) if keyed else "",
+            "by_envelope": keyed and not found.adult if found else False,
+            "offers_trust": keyed and take_offer() and can_reach("device.page"),
+            "nav": [entry for entry in main_nav() if can_reach(entry.endpoint)] if found else [],
+            "on_trial": keyed and not checklist.is_real(shown),
             "watermark": shown.config.watermark,
             "has_ent": shown.config.ent.kind != "none",
             "family": (request.blueprint or ""),

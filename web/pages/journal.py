@@ -8,14 +8,15 @@ from itertools import groupby
 from flask import Blueprint, Response, abort, render_template, request
 
 from appliance.domain.audit import Event, Role
+from appliance.domain.roles import Act
 from appliance.hub import audit, audit_copy, audit_reading, audit_words
 from appliance.i18n import _
 from appliance.store import journal
 from web.context import box
-from web.security import require_teacher
+from web.security import require
 
 bp = Blueprint("journal", __name__, url_prefix="/journal")
-bp.before_request(require_teacher)
+bp.before_request(require(Act.SEE_JOURNAL, copy=Act.EXPORT))
 
 PER_PAGE = 100
 LAST_PAGE = 100_000

@@ -1,49 +1,33 @@
 """*Élèves*: who is in the class and what families allowed; adding, answering, withdrawing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import zip_longest
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from appliance.domain.captures import Capture
-from appliance.domain.permissions import Nature
-from appliance.hub import groups, people
+from appliance.domain.roles import Act
+from appliance.hub import disagreements, groups, people, projects
+from appliance.hub.answers import Quality
+from appliance.hub.projects import Project
 from appliance.i18n import _
-from appliance.store import captures, glance
+from web.answer_form import HOLDERS, AnswerForm
 from web.context import box
 from web.forms import LEVELS, PupilForm, answered_natures
-from web.security import require_teacher
-from web.wording import CHOICES, LANGUAGES, choice, scopes
+from web.security import CSRF_FIELD, require
+from web.wording import CHOICES, LANGUAGES, choices
 
 bp = Blueprint("pupils", __name__, url_prefix="/eleves")
-bp.before_request(require_teacher)
+bp.before_request(
+    require(
+        Act.SET_PUPILS,
+        every=Act.SEE_PERMISSIONS,
+        show=Act.SEE_PERMISSIONS,
+        answer=Act.SET_PERMISSIONS,
+        disagreement=Act.SET_PERMISSIONS,
+    )
+)
 
 Page = str | tuple[str, int] | Response
-_ORDER = ("pending", *CHOICES)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A family's new answer for one nature, and what it takes away."""
-
-    field: str
-    nature: Nature
-    before: str
-    after: str
-    erased: Sequence[Capture]
-    """Erased from the box and from the ENT: nobody allows them any more."""
-    recalled: Sequence[Capture]
-    """Taken back from the ENT; they stay in class."""
-    silenced: Sequence[Capture]
-    """Photos that lose their spoken caption."""
-    unclaimed: int
-    """Captures of nobody yet: the pupil may be in one of them."""
-
-    @property
-    def withdraws(self) -> bool:
-        """Whether something that was allowed no longer is."""
-        return self.before in ("class", "home") and _ORDER.index(self.after) < _ORDER.index(self.before)
 
 
 @bp.get("")
@@ -64,31 +48,48 @@ def add() -> Page:
 
 @bp.get("/<pupil_id>")
 def show(pupil_id: str) -> str:
-    """Show a pupil's permissions, needs and badge, to change them."""
+    """Show what a pupil's family answered to a project, with needs and badge, to change them."""
     pupil = _find(pupil_id)
-    return render_template(
-        "pupil.html",
-        pupil=pupil,
-        fields=answered_natures(box()),
-        choices=CHOICES,
-        groups=[group.name for group in groups.every(box()) if pupil.id in group.pupils],
-    )
+    return _page(pupil, AnswerForm.stored(box(), pupil, _project(request.args.get("projet", ""))))
 
 
 @bp.post("/<pupil_id>")
 def answer(pupil_id: str) -> Page:
-    """Record the family's answers; a withdrawal is shown first with all that it erases."""
+    """Record the family's answer; a withdrawal is shown first with all that it erases."""
     pupil = _find(pupil_id)
-    changes = _changes(pupil)
-    withdrawals = [change for change in changes if change.withdraws]
-    if withdrawals and "confirme" not in request.form:
-        return render_template("withdrawal.html", pupil=pupil, changes=changes, withdrawals=withdrawals)
-    for change in changes:
-        people.answer(box(), pupil.id, change.nature, scopes(change.after))
-    if withdrawals:
-        return render_template("receipt.html", pupil=pupil, withdrawals=withdrawals, now=box().now())
-    flash(_("Les autorisations sont enregistrées.") if changes else _("Rien n’a changé."))
+    project = _project(request.form.get("projet", ""))
+    form = AnswerForm.read(box(), pupil, project, request.form)
+    if form.fault:
+        return _page(pupil, form), 400
+    found = form.changes(box(), pupil)
+    if found.withdrawals and "confirme" not in request.form:
+        return render_template(
+            "withdrawal.html",
+            withdrawn=[found],
+            others=0,
+            repeated=[(name, value) for name, value in request.form.items() if name != CSRF_FIELD],
+            back=url_for("pupils.show", pupil_id=pupil.id, projet=project.id or None),
+        )
+    written = form.save(box(), pupil)
+    if found.withdrawals:
+        return render_template(
+            "receipt.html", withdrawn=[found], now=box().now(), back=url_for("pupils.every")
+        )
+    flash(_("Les autorisations sont enregistrées.") if written else _("Rien n’a changé."))
     return redirect(url_for("pupils.every"), 303)
+
+
+@bp.post("/<pupil_id>/desaccord")
+def disagreement(pupil_id: str) -> Response:
+    """Note that the guardians disagree, or that they do no more."""
+    pupil = _find(pupil_id)
+    if "fin" in request.form:
+        disagreements.end(box(), pupil.id)
+        flash(_("C’est noté : ce qui était mis de côté est revenu en classe."))
+    else:
+        disagreements.begin(box(), pupil.id)
+        flash(_("C’est noté : plus rien n’est enregistré, et ce qui le montre est mis de côté."))
+    return redirect(url_for("pupils.show", pupil_id=pupil.id, _anchor="desaccord"), 303)
 
 
 @bp.post("/<pupil_id>/station")
@@ -130,23 +131,26 @@ def _list(form: PupilForm) -> str:
     )
 
 
-def _changes(pupil: people.Pupil) -> list[Change]:
-    found = []
-    for field, nature in answered_natures(box()).items():
-        before, after = choice(pupil, nature), request.form.get(field, "")
-        if after in CHOICES and after != before:
-            found.append(_change(pupil, field, nature, before, after))
+def _page(pupil: people.Pupil, form: AnswerForm) -> str:
+    return render_template(
+        "pupil.html",
+        pupil=pupil,
+        form=form,
+        fields=answered_natures(form.project),
+        choices=choices(form.project.scopes),
+        projects=projects.every(box()),
+        holders=zip_longest(HOLDERS, form.paper.signatories[: len(HOLDERS)]),
+        qualities=Quality,
+        disagree=disagreements.lasts(box(), pupil.id),
+        groups=[group.name for group in groups.every(box()) if pupil.id in group.pupils],
+    )
+
+
+def _project(project: str) -> Project:
+    found = projects.find(box(), project)
+    if found is None:
+        abort(404)
     return found
-
-
-def _change(pupil: people.Pupil, field: str, nature: Nature, before: str, after: str) -> Change:
-    held = captures.of_pupil(box().database, pupil.id, nature)
-    withdrawn = before in ("class", "home") and after == "none"
-    gone = held if withdrawn else []
-    back = [c for c in held if c.released_at is not None] if (before, after) == ("home", "class") else []
-    silent = people.captioned(box(), pupil.id) if withdrawn and nature is Nature.VOICE else []
-    unclaimed = glance.count_of_nobody(box().database, nature) if withdrawn else 0
-    return Change(field, nature, before, after, gone, back, silent, unclaimed)
 
 
 def _find(pupil_id: str) -> people.Pupil:

@@ -7,16 +7,17 @@ from werkzeug.wrappers import Response
 
 from appliance.announce import lan_addresses
 from appliance.domain.pairing import FINGERPRINT_BYTES, LIFETIME
+from appliance.domain.roles import Act
 from appliance.hub import satellites
 from appliance.i18n import _
 from appliance.stickers.qr import Level, encode
 from web.context import box
 from web.drawing import qr_drawing
-from web.security import require_teacher
+from web.security import require
 from web.tls import certificate_digest
 
 bp = Blueprint("satellites", __name__, url_prefix="/stations/relier")
-bp.before_request(require_teacher)
+bp.before_request(require(Act.SET_STATIONS))
 
 
 @bp.get("")

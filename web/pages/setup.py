@@ -3,39 +3,37 @@
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from appliance.hub import people
+from appliance.domain.roles import Act
+from appliance.hub import first_start, people
 from appliance.i18n import _
-from appliance.stickers.qr import Level, encode
-from appliance.vault.keys import AlreadyCreated
+from appliance.vault.keys import FIRST_ADULT, AlreadyCreated
 from web.context import box, desk, shared
-from web.drawing import qr_drawing
+from web.drawing import envelope
 from web.forms import LEVELS, PupilForm, class_name_fault, save_list, save_station_titles, station_forms
 from web.pages.home import next_page
-from web.security import begin_session, require_teacher
+from web.security import begin_session, require
 from web.wording import CHOICES
 
 bp = Blueprint("setup", __name__, url_prefix="/installation")
 
-_IDENTITY_HEAD = "AGE-SECRET-KEY-1"
-"""How age identities begin; the rest is shown in groups of four, to be copied by hand without a slip."""
 Page = str | tuple[str, int] | Response
-_SECRET = "first_start"  # noqa: S105  a session key's name
-_BEFORE_THE_KEY = (
-    "setup.welcome",
-    "setup.begin",
-    "setup.words",
-    "setup.recovery",
-    "setup.check",
-    "setup.confirm",
+_SHOWN = "shown"
+_BEFORE_THE_KEY = ("welcome", "begin", "words", "recovery", "check", "confirm")
+_guard = require(
+    Act.SET_STATIONS,
+    **dict.fromkeys(_BEFORE_THE_KEY),
+    pupils=Act.SET_PUPILS,
+    add_pupil=Act.SET_PUPILS,
+    add_list=Act.SET_PUPILS,
 )
+bp.before_request(_guard)
 
 
 @bp.before_request
-def guard() -> Response | None:
-    """Before there is a key, anyone at the box; afterwards, the teacher of the open class."""
-    if request.endpoint in _BEFORE_THE_KEY:
-        return redirect(url_for("home.index"), 303) if box().is_set_up else None
-    return require_teacher()
+def begin_once() -> Response | None:
+    """Before there is a key, anyone at the box may make one; afterwards nobody."""
+    before = _guard.act_of(request.endpoint or "") is None
+    return redirect(url_for("home.index"), 303) if before and box().is_set_up else None
 
 
 @bp.get("")
@@ -48,40 +46,38 @@ def welcome() -> Page:
 def begin() -> Page:
     """Make a key, for this browser to show."""
     try:
-        session[_SECRET] = shared().first_start.begin()
+        draft = first_start.draft_key(box())
     except AlreadyCreated:
         return redirect(url_for("home.index"), 303)
+    here = box()
+    session[_SHOWN] = shared().showing.begin(
+        draft.files, FIRST_ADULT, lambda _files: first_start.adopt(here, draft)
+    )
     return redirect(url_for("setup.words"), 303)
 
 
 @bp.get("/mots")
 def words() -> Page:
     """Show the seven words."""
-    keys = shared().first_start.keys(session.get(_SECRET, ""))
-    if keys is None:
+    found = shared().showing.words(_shown())
+    if not found:
         return redirect(url_for("setup.welcome"), 303)
-    return render_template("setup/words.html", step=2, words=keys.passphrase.split())
+    return render_template("setup/words.html", step=2, words=found)
 
 
 @bp.get("/secours")
 def recovery() -> Page:
     """Show the sheet for the sealed envelope."""
-    keys = shared().first_start.keys(session.get(_SECRET, ""))
-    if keys is None:
+    draft = shared().showing.draft(_shown())
+    if draft is None:
         return redirect(url_for("setup.welcome"), 303)
-    identity = keys.recovery_identity
-    head = len(_IDENTITY_HEAD)
-    groups = [_IDENTITY_HEAD, *(identity[start : start + 4] for start in range(head, len(identity), 4))]
-    drawing = qr_drawing(encode(identity, Level.M))
-    return render_template(
-        "setup/recovery.html", step=3, groups=groups, drawing=drawing, made_on=box().today()
-    )
+    return render_template("setup/recovery.html", step=3, made_on=box().today(), **envelope(draft))
 
 
 @bp.get("/verification")
 def check() -> Page:
     """Ask for two of the words."""
-    if shared().first_start.keys(session.get(_SECRET, "")) is None:
+    if not shared().showing.words(_shown()):
         return redirect(url_for("setup.welcome"), 303)
     return _check_page()
 
@@ -90,14 +86,14 @@ def check() -> Page:
 def confirm() -> Page:
     """Make the key count and open the class, once the teacher has the words."""
     typed = (request.form.get("premier", ""), request.form.get("second", ""))
-    if shared().first_start.keys(session.get(_SECRET, "")) is None:
+    if not shared().showing.words(_shown()):
         return redirect(url_for("setup.welcome"), 303)
-    passphrase = shared().first_start.confirm(session.get(_SECRET, ""), typed)
-    if passphrase is None:
+    draft = shared().showing.confirm(_shown(), typed)
+    if draft is None:
         return _check_page(
             _("Ce ne sont pas ces deux mots. Relisez votre papier, ou revoyez les sept mots.")
         ), 400
-    begin_session(desk().open_class(passphrase))
+    begin_session(desk().open_class(draft.words[FIRST_ADULT]))
     return redirect(url_for(next_page(box())), 303)
 
 
@@ -171,5 +167,10 @@ def _pupils_page(form: PupilForm, pasted: str = "", list_fault: str = "") -> str
 
 
 def _check_page(fault: str = "") -> str:
-    first, second = shared().first_start.asked
+    first, second = shared().showing.asked(_shown())
     return render_template("setup/check.html", step=4, first=first + 1, second=second + 1, fault=fault)
+
+
+def _shown() -> str:
+    secret: str = session.get(_SHOWN, "")
+    return secret

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.config import ConfigError
 from appliance.domain.opening import Opening
-from appliance.hub import groups, openings, people, pictures, stations, voices
+from appliance.domain.roles import Act
+from appliance.hub import groups, openings, people, pictures, projects, stations, voices
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.stickers.pictograms import STATION_PICTOGRAMS
@@ -16,11 +17,13 @@ from web import media
 from web.context import box
 from web.forms import StationForm, save_station_titles, station_forms
 from web.scenario_form import LIMITS, HoursForm, ScenarioForm
-from web.security import require_teacher
+from web.security import require
 from web.wording import LANGUAGES
 
 bp = Blueprint("stations", __name__, url_prefix="/stations")
-bp.before_request(require_teacher)
+bp.before_request(
+    require(Act.SET_STATIONS, every=Act.RUN_STATIONS, order=Act.RUN_STATIONS, board=Act.RUN_STATIONS)
+)
 
 Page = str | tuple[str, int] | AnyResponse
 LENGTHS = (20, 40, 60, 90)
@@ -41,29 +44,24 @@ class Door:
     """When the hours open it next, if it is closed."""
 
 
-@bp.route("", methods=["GET", "POST"])
-def every() -> Page:
-    """Show and change what each station asks; earlier traces keep their title."""
+@bp.get("")
+def every() -> str:
+    """Show the stations: whether they are open, and what each asks."""
+    return _every_page(station_forms(box(), request.form))
+
+
+@bp.post("")
+def rename() -> Page:
+    """Change what each station asks; earlier traces keep their title."""
     forms = station_forms(box(), request.form)
     spoken = _spoken_of_before(forms)
-    if request.method == "POST" and save_station_titles(box(), forms):
-        flash(_("C’est enregistré. Les prochaines étiquettes le porteront."))
-        for station in spoken:
-            said = _("La station {name} dit encore la consigne d’avant : écoutez-la dans « Préparer ».")
-            flash(said.format(name=station))
-        return redirect(url_for("stations.every"), 303)
-    status = 400 if request.method == "POST" else 200
-    return (
-        render_template(
-            "stations.html",
-            forms=forms,
-            doors=[_door(box(), station.id) for station in box().config.stations],
-            now=box().now(),
-            lengths=LENGTHS,
-            usual_length=openings.USUAL_LENGTH.seconds // 60,
-        ),
-        status,
-    )
+    if not save_station_titles(box(), forms):
+        return _every_page(forms), 400
+    flash(_("C’est enregistré. Les prochaines étiquettes le porteront."))
+    for station in spoken:
+        said = _("La station {name} dit encore la consigne d’avant : écoutez-la dans « Préparer ».")
+        flash(said.format(name=station))
+    return redirect(url_for("stations.every"), 303)
 
 
 @bp.post("/ouverture")
@@ -154,6 +152,17 @@ def board(station: str) -> str:
     return render_template("station_board.html", form=form, station=station, spoken=spoken[:1])
 
 
+def _every_page(forms: list[StationForm]) -> str:
+    return render_template(
+        "stations.html",
+        forms=forms,
+        doors=[_door(box(), station.id) for station in box().config.stations],
+        now=box().now(),
+        lengths=LENGTHS,
+        usual_length=openings.USUAL_LENGTH.seconds // 60,
+    )
+
+
 def _spoken_of_before(forms: list[StationForm]) -> list[str]:
     """Return the stations whose title was typed anew, and whose recorded consigne may say otherwise."""
     own = voices.listing(box())
@@ -182,6 +191,7 @@ def _prepare_page(form: ScenarioForm) -> str:
         limits=sorted({*LIMITS, form.row.limit_seconds}),
         largest_group=stations.LARGEST_GROUP,
         groups=groups.every(box()),
+        projects=projects.current(box()),
         consignes=keys,
         own=own,
         first_languages=first,

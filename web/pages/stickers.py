@@ -11,8 +11,10 @@ from appliance.hub.review import Opening, open_sticker
 from web import media
 from web.context import box, shared
 from web.errors import fault_page
+from web.security import require
 
 bp = Blueprint("stickers", __name__, url_prefix="/e")
+bp.before_request(require(None))
 
 Page = tuple[str, int] | AnyResponse
 _STATUS = {

@@ -1,48 +1,59 @@
 """One trace: listen, see, keep, let go home, print again, erase."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.domain.audit import Role
-from appliance.domain.captures import Capture
-from appliance.domain.permissions import Scope
-from appliance.hub import attribution, people, review, traces
+from appliance.domain.captures import Capture, Quarantine
+from appliance.domain.permissions import Use
+from appliance.domain.roles import Act, act_of_hearing
+from appliance.hub import attribution, carnet, people, permits, review, traces
 from appliance.hub.box import Box
-from appliance.i18n import _
+from appliance.i18n import _, ngettext
 from appliance.store import captures
 from web import media
 from web.context import box
-from web.security import is_live, require_teacher
+from web.security import demand, is_live, require
 
 bp = Blueprint("traces", __name__, url_prefix="/trace")
-bp.before_request(require_teacher)
+bp.before_request(
+    require(
+        Act.HEAR_TODAY,
+        keep=Act.KEEP,
+        release=Act.RELEASE,
+        ask_whose=Act.GIVE,
+        give=Act.GIVE,
+        reprint=Act.REPRINT,
+        erase=Act.ERASE,
+    )
+)
 
 
 @bp.get("/<capture_id>")
 def show(capture_id: str) -> str:
     """Show one trace in large."""
     (trace,) = traces.describe(box(), [_find(capture_id)])
-    return render_template("trace.html", trace=trace)
+    return render_template("trace.html", trace=trace, carnet_end=carnet.end_for(box(), trace.capture))
 
 
 @bp.get("/<capture_id>/contenu")
 def content(capture_id: str) -> Response:
     """Return the sound or the photo."""
-    return media.heard(_find(capture_id), Role.TEACHER)
+    return media.heard(_audible(capture_id), box().actor)
 
 
 @bp.get("/<capture_id>/vignette")
 def thumbnail(capture_id: str) -> Response:
     """Return the photo's small picture."""
-    return media.thumbnail(_find(capture_id))
+    return media.thumbnail(_audible(capture_id))
 
 
 @bp.get("/<capture_id>/legende")
 def caption(capture_id: str) -> Response:
     """Return a photo's spoken caption."""
-    return media.spoken(_find(capture_id), Role.TEACHER)
+    return media.spoken(_audible(capture_id), box().actor)
 
 
 @bp.post("/<capture_id>/garder")
@@ -74,7 +85,7 @@ def ask_whose(capture_id: str) -> str:
     permitted = [
         pupil
         for pupil in everybody
-        if people.decision(box(), [pupil.id], capture.nature, Scope.CLASS).allowed
+        if permits.of_capture(box(), replace(capture, pupils=(pupil.id,)), Use.CLASS).allowed
     ]
     return render_template(
         "trace_whose.html",
@@ -113,7 +124,12 @@ def erase(capture_id: str) -> AnyResponse:
     capture = _find(capture_id)
     review.delete(box(), capture)
     return _back(
-        capture, _("Effacée. La carte mémoire peut en garder des restes chiffrés, illisibles."), gone=True
+        capture,
+        _(
+            "Effacée. La carte mémoire peut en garder des restes chiffrés, illisibles sans les clés de la "
+            "classe."
+        ),
+        gone=True,
     )
 
 
@@ -131,10 +147,24 @@ def _refused(capture_id: str, reason: str) -> AnyResponse:
     elif reason == "changed":
         said = _("Cette trace vient d’être donnée à un autre élève. Vérifiez, puis recommencez.")
     else:
-        said = _("Reste en classe : une famille n’a pas autorisé l’écoute à la maison. Voyez la page Élèves.")
+        said = _stays(_find(capture_id))
     if is_live():
         return Response(said, 409, mimetype="text/plain")
     return _back(_find(capture_id), said)
+
+
+def _stays(capture: Capture) -> str:
+    """Return why a trace stays in class, without saying whose family it is."""
+    if len(capture.pupils) < 2:
+        return _("Reste en classe : une famille n’a pas autorisé l’écoute à la maison. Voyez la page Élèves.")
+    lacking = len(permits.of_capture(box(), capture, Use.OWN_FAMILY).lacking)
+    return ngettext(
+        "{count} élève de ce groupe n’a pas l’autorisation pour les maisons : cette trace reste en classe "
+        "tant que deux responsables n’ont pas signé.",
+        "{count} élèves de ce groupe n’ont pas l’autorisation pour les maisons : cette trace reste en classe "
+        "tant que deux responsables de chacun n’ont pas signé.",
+        lacking,
+    ).format(count=lacking)
 
 
 def _back(capture: Capture, said: str, *, gone: bool = False) -> AnyResponse:
@@ -145,8 +175,20 @@ def _back(capture: Capture, said: str, *, gone: bool = False) -> AnyResponse:
     return redirect(day if gone else f"{day}#t-{capture.id}", 303)
 
 
+def _audible(capture_id: str) -> Capture:
+    """Return a trace that may be opened: not one that its families allow no more (law.md §7.2)."""
+    capture = _find(capture_id)
+    if not permits.teacher_may_look(box(), capture):
+        abort(404)
+    return capture
+
+
 def _find(capture_id: str) -> Capture:
     capture = captures.find(box().database, capture_id)
     if capture is None:
         abort(404)
+    if capture.quarantine is not Quarantine.NO:
+        # Nobody hears it and nothing is done with it, but on the page of what is put aside.
+        abort(redirect(url_for("aside.every"), 303) if request.endpoint == "traces.show" else 404)
+    demand(act_of_hearing(capture.taken_at.date(), box().today()))
     return capture

@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.hub import people, voices
+from appliance.domain.retention import school_year_end
+from appliance.domain.roles import Act
+from appliance.hub import adults, people, voices
 from appliance.i18n import _
 from appliance.station.levelling import level
 from appliance.station.phrases import PHRASES, Moment, Phrase
 from appliance.station.prompts import sound_file
 from web.context import box
-from web.security import is_live, local_path, require_teacher
+from web.security import is_live, local_path, present, require
 
 bp = Blueprint("voices", __name__, url_prefix="/voix")
-bp.before_request(require_teacher)
+bp.before_request(require(Act.RECORD_VOICE))
 
 PROMPT = "prompt/"
 
@@ -26,13 +29,16 @@ def every() -> str:
     by_moment: dict[Moment, dict[str, Phrase]] = defaultdict(dict)
     for name, phrase in PHRASES.items():
         by_moment[phrase.moment][name] = phrase
-    return render_template("voices.html", phrases=by_moment, Moment=Moment, own=voices.listing(box()))
+    return render_template(
+        "voices.html", phrases=by_moment, Moment=Moment, own=voices.listing(box()), **_consent()
+    )
 
 
 @bp.get("/prenoms")
 def names() -> str:
     """List the pupils, to record each first name."""
-    return render_template("voice_names.html", pupils=people.every(box()), own=voices.listing(box()))
+    everybody, own = people.every(box()), voices.listing(box())
+    return render_template("voice_names.html", pupils=everybody, own=own, **_consent())
 
 
 @bp.get("/boite/<name>.wav")
@@ -59,9 +65,11 @@ def save(key: str) -> AnyResponse:
     try:
         if not _may_be_recorded(key):
             abort(404)
-        voices.save(box(), key, sent.read() if sent else b"", level)
+        voices.save(box(), key, sent.read() if sent else b"", level, lent_by=_who())
     except voices.NoVoice:
         abort(404)
+    except voices.NotLent:
+        return _back(_("Donnez d’abord votre accord, en haut de la page « La voix de la boîte »."), 403)
     except ValueError as error:
         return _back(str(error), 422)
     return _back(_("C’est enregistré. La boîte le dira avec votre voix."))
@@ -72,6 +80,23 @@ def forget(key: str) -> AnyResponse:
     """Go back to the box's own voice."""
     voices.forget(box(), key)
     return _back(_("Votre enregistrement est effacé."))
+
+
+def _who() -> str:
+    here = present()
+    return here.adult if here is not None else ""
+
+
+def _consent() -> dict[str, Any]:
+    """Return what asks the person here whether their own voice may be kept."""
+    today = box().today()
+    return {
+        "adult": adults.find(box(), _who()),
+        "lent": adults.may_lend_voice(box(), _who()),
+        "today": today,
+        "longest_voice": today + adults.VOICE_LONGEST,
+        "usual_voice": school_year_end(today),
+    }
 
 
 def _may_be_recorded(key: str) -> bool:

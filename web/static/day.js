@@ -123,7 +123,7 @@ const press = (...keys) => {
 
 const openMenu = () => {
   const card = document.activeElement?.closest("[data-trace]") ?? cards(list)[0];
-  if (!card) return;
+  if (!card?.querySelector("details.confirm")) return;
   card.querySelector("details.more").open = true;
   card.querySelector("details.confirm").open = true;
   card.querySelector('[data-key="erase-confirm"]').focus();

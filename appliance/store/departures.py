@@ -1,0 +1,90 @@
+"""A pupil's own row over time: corrected, marked as gone, removed; and every answer ever given for them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from appliance.domain.permissions import (
+    ChildWord,
+    Nature,
+    Permission,
+    PermissionState,
+    Scope,
+    Signed,
+)
+from appliance.store.database import Database
+from appliance.store.moments import moment
+
+
+def correct(database: Database, pupil: str, sealed: bytes) -> None:
+    """Replace the words of a pupil."""
+    with database.transaction() as db:
+        db.execute("UPDATE pupils SET sealed = ? WHERE id = ?", [sealed, pupil])
+
+
+def added_on(database: Database, pupil: str) -> date | None:
+    """Return the day on which a pupil was added, or None for an unknown one."""
+    row = database.db.execute("SELECT created_at FROM pupils WHERE id = ?", [pupil]).fetchone()
+    return moment(row[0]).date() if row else None
+
+
+def leave(database: Database, pupil: str, on: date) -> None:
+    """Mark a pupil as gone: nothing of theirs is released any more."""
+    with database.transaction() as db:
+        db.execute("UPDATE pupils SET left_on = ? WHERE id = ?", [on.isoformat(), pupil])
+        db.execute(
+            "UPDATE captures SET released_at = NULL WHERE id IN"
+            " (SELECT capture FROM capture_pupils WHERE pupil = ?)",
+            [pupil],
+        )
+
+
+def come_back(database: Database, pupil: str) -> None:
+    """Mark a pupil as being in the class again."""
+    with database.transaction() as db:
+        db.execute("UPDATE pupils SET left_on = NULL WHERE id = ?", [pupil])
+
+
+def remove(database: Database, pupil: str) -> None:
+    """Remove a pupil who is in no capture any more, with their answers, groups and recordings' rows.
+
+    sqlite3.IntegrityError while a capture still is theirs.
+    """
+    with database.transaction() as db:
+        db.execute("DELETE FROM print_jobs WHERE pupil = ?", [pupil])
+        db.execute("DELETE FROM settings WHERE name LIKE '%/' || ?", [pupil])
+        db.execute("DELETE FROM pupils WHERE id = ?", [pupil])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a family as it was recorded."""
+
+    permission: Permission
+    recorded_at: datetime
+    sealed: bytes | None
+    """Opens to `{"signatories", "place"}`."""
+
+
+def answers(database: Database, pupil: str) -> list[Answer]:
+    """Return every answer ever recorded for a pupil, oldest first."""
+    rows = database.db.execute(
+        "SELECT project, nature, scope, state, since, until, holders, alone, child, form, named,"
+        " recorded_at, sealed FROM permissions WHERE pupil = ? ORDER BY id",
+        [pupil],
+    ).fetchall()
+    return [
+        Answer(
+            Permission(
+                Nature(nature),
+                Scope(scope),
+                PermissionState(state),
+                date.fromisoformat(until),
+                date.fromisoformat(since),
+                project,
+                Signed(holders, bool(alone), ChildWord(child), form, bool(named)),
+            ),
+            moment(recorded_at),
+            sealed,
+        )
+        for project, nature, scope, state, since, until, holders, alone, child, form, named, recorded_at, sealed in rows  # noqa: E501
+    ]

@@ -1,0 +1,82 @@
+"""What papers say of the values they state; sentences only."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from appliance import i18n
+from appliance.clock import PARIS
+from appliance.domain.permissions import Nature, Scope
+from appliance.hub.projects import Project
+from appliance.i18n import _
+from appliance.papers.facts import IncidentKind
+from web.wording import moment
+
+
+def nature_paper(nature: Nature) -> str:
+    """Return what is captured, as a family reads it."""
+    return {
+        Nature.VOICE: _("sa voix"),
+        Nature.IMAGE: _("son image, en photo"),
+        Nature.PRODUCTION: _("son travail, en photo, sans personne dessus"),
+        Nature.FILM: _("un film où l’on peut le reconnaître"),
+    }[nature]
+
+
+def scope_paper(scope: Scope) -> str:
+    """Return who receives, as a family reads it."""
+    return {
+        Scope.SELF: _("l’élève"),
+        Scope.CLASS: _("la classe et ses adultes"),
+        Scope.FAMILY: _("la famille de l’élève"),
+        Scope.CLASS_SPACE: _("les familles de la classe"),
+        Scope.PARTNER_CLASS: _("la classe partenaire"),
+        Scope.DISTRICT: _("la circonscription"),
+    }[scope]
+
+
+def scope_column(scope: Scope) -> str:
+    """Return a use as the head of a column to tick."""
+    return {
+        Scope.SELF: _("Réécouter seul"),
+        Scope.CLASS: _("Écouter en classe"),
+        Scope.FAMILY: _("Notre famille"),
+        Scope.CLASS_SPACE: _("Familles de la classe"),
+        Scope.PARTNER_CLASS: _("Classe partenaire"),
+        Scope.DISTRICT: _("Circonscription"),
+    }[scope]
+
+
+def incident_words(kind: IncidentKind) -> str:
+    """Return what happened, in three words."""
+    return {
+        IncidentKind.THEFT: _("Boîte ou carte volée"),
+        IncidentKind.LOSS: _("Boîte, carte ou clé USB perdue"),
+        IncidentKind.WRONG_FAMILY: _("Trace envoyée à une autre famille"),
+        IncidentKind.ACCESS: _("Quelqu’un a vu ou entendu sans en avoir le droit"),
+        IncidentKind.OTHER: _("Autre chose"),
+    }[kind]
+
+
+def edition_of(project: Project) -> str:
+    """Return the edition that a project's form bears: the one noted with it, or its school year."""
+    return project.form or f"{project.starts.year}-{project.until.year}"
+
+
+def moment_year(when: datetime) -> str:
+    """Return `mardi 12 janvier 2027, 8 h 40`."""
+    local = when.astimezone(PARIS)
+    return moment(local).replace(i18n.long_day(local.date()), f"{i18n.long_day(local.date())} {local.year}")
+
+
+def speak(app: Flask) -> None:
+    """Give templates these ways of saying."""
+    app.jinja_env.filters.update(
+        nature_paper=nature_paper,
+        scope_paper=scope_paper,
+        scope_column=scope_column,
+        incident_words=incident_words,
+        moment_year=moment_year,
+        edition_of=edition_of,
+    )
+    app.jinja_env.globals.update(Scope=Scope)
