@@ -1,16 +1,17 @@
 """A family's whole answer to a project, as typed from its paper or as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from appliance.domain.permissions import ChildWord, Nature, Signed
-from appliance.hub import answers, people
+from appliance.domain.permissions import ChildWord, Nature, Scope, Signed
+from appliance.hub import answers, checklist, people, withdrawals
 from appliance.hub.answers import Paper, Quality, Signatory
 from appliance.hub.box import Box
 from appliance.hub.projects import Project
 from appliance.i18n import _, long_day_year
-from web.changes import NOTHING_YET, PupilChanges, change
+from web.changes import NOTHING_YET, Change, PupilChanges, change, summary
 from web.forms import answered_natures
 from web.wording import choice, choices, scopes
 
@@ -59,6 +60,18 @@ class AnswerForm:
 
     def changes(self, box: Box, pupil: people.Pupil) -> PupilChanges:
         """Return what it changes. A child who says no is a no to everything that was allowed."""
+        found = self._changed(box, pupil)
+        written = self._written(box, pupil, found)
+        if not written:
+            return PupilChanges(pupil, found)
+        told = {c.id for one in found for c in (*one.consequence.recalled, *one.consequence.erased)}
+        try:
+            taken = withdrawals.rehearse(box, pupil.id, written, self.project.id, self.signed, self.until)
+        except checklist.NotReal:
+            return PupilChanges(pupil, found)
+        return PupilChanges(pupil, found, [c for c in taken.recalled if c.id not in told])
+
+    def _changed(self, box: Box, pupil: people.Pupil) -> list[Change]:
         fields = answered_natures(self.project)
         known = choices(self.project.scopes)
         found = []
@@ -67,33 +80,49 @@ class AnswerForm:
             after = "none" if refused else chosen
             if after in known and after != choice(pupil, fields[name], self.project.id):
                 found.append(change(box, pupil, self.project, fields[name], after))
-        return PupilChanges(pupil, found)
+        return found
+
+    @property
+    def allows(self) -> bool:
+        """Whether it allows something."""
+        return bool(set(self.given.values()).difference(NOTHING_YET))
 
     @property
     def is_unsigned(self) -> bool:
         """Whether it allows something that nobody signed."""
-        allows = set(self.given.values()).difference(NOTHING_YET)
-        return self.signed.holders < 1 and bool(allows)
+        return self.signed.holders < 1 and self.allows
 
-    def save(self, box: Box, pupil: people.Pupil) -> bool:
-        """Write what differs from before; whether anything did."""
+    @property
+    def is_opposed(self) -> bool:
+        """Whether it allows something that one holder refused on the paper that is noted."""
+        return self.paper.is_opposed and self.allows
+
+    def save(self, box: Box, pupil: people.Pupil, found: PupilChanges) -> str | None:
+        """Write what differs from before, `found`; return the id of a withdrawal's receipt, or nothing.
+
+        None when nothing differs.
+        """
+        given = self._written(box, pupil, found.changes)
+        if not given:
+            return None
+        paper = self.paper if self.paper != Paper() else None
+        told: dict[str, Any] = {
+            "project": self.project.id, "signed": self.signed, "until": self.until, "paper": paper
+        }  # fmt: skip
+        if found.takes_away:
+            return withdrawals.record(box, pupil.id, given, said=summary(found), **told)
+        answers.record(box, pupil.id, given, **told)
+        return ""
+
+    def _written(
+        self, box: Box, pupil: people.Pupil, found: Sequence[Change]
+    ) -> dict[Nature, tuple[Scope, ...]]:
+        """Return what has to be written: what changed, or all of it under another paper."""
         before = self.stored(box, pupil, self.project)
-        written = {c.nature: c.after for c in self.changes(box, pupil).changes}
         same_paper = (before.signed, before.paper, before.until) == (self.signed, self.paper, self.until)
-        if self.detailed and not same_paper:
-            written = self._all_given()
-        if not written:
-            return False
-        answers.record(
-            box,
-            pupil.id,
-            {nature: scopes(chosen, self.project.scopes) for nature, chosen in written.items()},
-            project=self.project.id,
-            signed=self.signed,
-            until=self.until,
-            paper=self.paper if self.paper != Paper() else None,
-        )
-        return True
+        whole = self.detailed and not same_paper
+        written = self._all_given() if whole else {c.nature: c.after for c in found}
+        return {nature: scopes(chosen, self.project.scopes) for nature, chosen in written.items()}
 
     def _all_given(self) -> dict[Nature, str]:
         fields, known = answered_natures(self.project), choices(self.project.scopes)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature
 from appliance.hub import answers, people
 from appliance.hub.answers import Consequence
 from appliance.hub.box import Box
 from appliance.hub.projects import Project
-from web.wording import choice, choices, scopes
+from appliance.i18n import _
+from web.wording import choice, choice_words, choices, nature_words, scopes
 
 NOTHING_YET = frozenset({"pending", "expired", "none"})
 """Answers that allow nothing."""
@@ -51,6 +53,8 @@ class PupilChanges:
 
     pupil: people.Pupil
     changes: Sequence[Change]
+    recalled: Sequence[Capture] = ()
+    """Taken back from the ENT beside what the changes say: fewer signed, or until a sooner day."""
 
     @property
     def widens(self) -> bool:
@@ -61,3 +65,21 @@ class PupilChanges:
     def withdrawals(self) -> Sequence[Change]:
         """Those that take something away."""
         return [change for change in self.changes if change.withdraws]
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it has to be looked at before it is written."""
+        return bool(self.withdrawals or self.recalled)
+
+
+def summary(found: PupilChanges) -> str:
+    """Return what a receipt says was withdrawn."""
+    said = [
+        _("{nature} : « {before} » devient « {after} ».").format(
+            nature=nature_words(one.nature), before=choice_words(one.before), after=choice_words(one.after)
+        )
+        for one in found.withdrawals
+    ]
+    if found.recalled:
+        said.append(_("Moins de signatures, ou un dernier jour plus proche."))
+    return " ".join(said)

@@ -2,13 +2,14 @@
 
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import KEYED
-from appliance.hub import access, devices
+from appliance.hub import access, adults, devices
 from appliance.hub.access import IDLE, Opened
 from appliance.hub.box import Box
 from appliance.vault.opening import Opener
@@ -27,6 +28,8 @@ class Present:
 class _Place:
     present: Present
     used_at: datetime
+    device: str = ""
+    """Which trusted device it came in by."""
 
 
 class Desk:
@@ -41,30 +44,33 @@ class Desk:
         self._box = box
         self._on_lock = on_lock
         self._guard = threading.Lock()
-        self._throttle = access.Throttle()
+        # One for each door: who guesses at one keeps nobody out at another, and no right word at one gives
+        # tries back at another.
+        self._throttles: defaultdict[str, access.Throttle] = defaultdict(access.Throttle)
         self._opener: Opener | None = None
         self._places: dict[str, _Place] = {}
         self._last_action: datetime | None = None
 
     def open_class(self, passphrase: str) -> str:
         """Open the class by seven words."""
-        return self._sit(access.unlock(self._box, passphrase, self._throttle))
+        return self._sit(access.unlock(self._box, passphrase, self._throttle("words")))
 
     def open_for_the_day(self, words: str, code: str) -> str:
         """Open the class by the substitute's card and the day's code."""
-        return self._sit(access.unlock_day(self._box, words, code, self._throttle))
+        return self._sit(access.unlock_day(self._box, words, code, self._throttle("card")))
 
     def open_by_device(self, trusted: devices.Trusted, password: str) -> str:
         """Open the class by a trusted device and its short password; also raises Forgotten."""
-        return self._sit(devices.unlock(self._box, trusted, password, self._throttle))
+        throttle = self._throttle(f"device/{trusted.device}")
+        return self._sit(devices.unlock(self._box, trusted, password, throttle), trusted.device)
 
     def open_by_envelope(self, typed: str) -> str:
         """Open the class by the sealed envelope."""
-        return self._sit(access.recover(self._box, typed, self._throttle))
+        return self._sit(access.recover(self._box, typed, self._throttle("envelope")))
 
     def enter(self, role: Role, password: str) -> str:
         """Let the direction or the ERUN to their pages; the class stays as it is."""
-        return self._sit(access.sign_in(self._box, role, password, self._throttle))
+        return self._sit(access.sign_in(self._box, role, password, self._throttle(role.value)))
 
     def become(self, secret: str, adult: str) -> None:
         """Say who it was that opened the sealed envelope, once their new words count."""
@@ -78,10 +84,23 @@ class Desk:
         with self._guard:
             self._places.pop(secret, None)
 
-    def expel(self, adult: str) -> None:
-        """End every session of an adult who may not come in any more."""
+    def expel(self, adult: str, besides: str = "") -> None:
+        """End the sessions of an adult whose ways in changed, but the one whose secret is `besides`."""
         with self._guard:
-            self._keep(lambda place: place.present.adult != adult)
+            stays = self._places.get(besides)
+            self._keep(lambda place: place.present.adult != adult or place is stays)
+
+    def expel_device(self, device: str) -> None:
+        """End the sessions that came in by a trusted device."""
+        with self._guard:
+            self._keep(lambda place: place.device != device)
+
+    def expel_former(self) -> None:
+        """End the sessions of those who were removed, or whose last day is over."""
+        with self._guard:
+            known = {place.present.adult for place in self._places.values()}
+            allowed = {adult for adult in known if adults.may_come_in(self._box, adult) is not None}
+            self._keep(lambda place: place.present.adult in allowed)
 
     def lock_class(self, role: Role | None = None) -> None:
         """Lock the class: every session that holds its key ends, on every device.
@@ -128,14 +147,18 @@ class Desk:
             self.lock_class(Role.BOX)
         return due
 
-    def _sit(self, opened: Opened) -> str:
+    def _throttle(self, door: str) -> access.Throttle:
+        with self._guard:
+            return self._throttles[door]
+
+    def _sit(self, opened: Opened, device: str = "") -> str:
         secret = secrets.token_urlsafe(32)
         with self._guard:
             self._forget_other_openings()
             if opened.role in KEYED and not self._box.is_open:
                 # Locked again meanwhile: the words are to be given anew.
                 return secret
-            self._places[secret] = _Place(Present(opened.role, opened.adult), self._box.now())
+            self._places[secret] = _Place(Present(opened.role, opened.adult), self._box.now(), device)
             if opened.role in KEYED:
                 self._last_action = self._box.now()
         return secret

@@ -61,7 +61,16 @@ def clock(box: Box) -> list[Finding]:
 
 def last_days(box: Box) -> list[Finding]:
     """Say what the brake holds, what goes soon (E17), that the year ends, and when something last went."""
-    return [*_held(box), *_week(box), *_year_end(box), *_last_erasure(box)]
+    return [*_calendar(box), *_held(box), *_week(box), *_year_end(box), *_last_erasure(box)]
+
+
+def _calendar(box: Box) -> list[Finding]:
+    """The school's own calendar cannot be read: the official one is followed meanwhile."""
+    if not school_years.is_damaged(box.config.data):
+        return []
+    said = _("Le calendrier de l’école ne se lit plus. Pour ce qui arrive, la boîte suit l’officiel.")
+    remedy = _("Dans « Calendrier et durées », renvoyez le vôtre ou revenez au calendrier officiel.")
+    return [Finding(_("Calendrier"), "clock", said, remedy, leads_to="leaving.page")]
 
 
 def _held(box: Box) -> list[Finding]:

@@ -120,7 +120,11 @@ def duration_rows(rules: Rules) -> list[tuple[str, str]]:
         ),
         (_("Dossier préparé pour une famille"), _days(EXPORT_DAYS)),
         (_("Voix d’un adulte, dans une consigne"), _("%(years)s ans") % {"years": ADULT_VOICE_YEARS}),
-        (_("Réponses des familles"), _("un an après la fin de l’année scolaire")),
+        (_("Liste de classe"), year_end),
+        (
+            _("Réponses des familles"),
+            _("avec la fiche de l’élève, un an au plus après la fin de l’année scolaire"),
+        ),
         (_("Demandes des familles, une fois closes"), _("un an")),
         (_("Journal, sans nom"), _("six mois")),
         (_("Sauvegarde"), _days(35)),

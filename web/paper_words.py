@@ -6,7 +6,8 @@ from flask import Flask
 
 from appliance import i18n
 from appliance.clock import PARIS
-from appliance.domain.permissions import Nature, Scope
+from appliance.domain.permissions import GRACE, Nature, Scope
+from appliance.domain.retention import school_year_end
 from appliance.hub.projects import Project
 from appliance.i18n import _
 from appliance.papers.facts import IncidentKind
@@ -63,6 +64,15 @@ def edition_of(project: Project) -> str:
     return project.form or f"{project.starts.year}-{project.until.year}"
 
 
+def after_its_end(project: Project) -> str:
+    """Return what becomes of what a project's form allowed, once it is over (law.md §7.2)."""
+    if project.until == school_year_end(project.starts):
+        return _("Ce qui a été gardé est effacé à cette date au plus tard.")
+    return _("La voix et l’image gardées sont alors fermées, et effacées {days} jours plus tard.").format(
+        days=GRACE.days
+    )
+
+
 def moment_year(when: datetime) -> str:
     """Return `mardi 12 janvier 2027, 8 h 40`."""
     local = when.astimezone(PARIS)
@@ -78,5 +88,6 @@ def speak(app: Flask) -> None:
         incident_words=incident_words,
         moment_year=moment_year,
         edition_of=edition_of,
+        after_its_end=after_its_end,
     )
     app.jinja_env.globals.update(Scope=Scope)

@@ -134,6 +134,7 @@ def protect(app: Flask, hosts: Callable[[str], bool] | None) -> None:
         if hosts is not None and not hosts(request.host):
             abort(421)
         desk().lock_if_idle()
+        desk().expel_former()
         here = present()
         if here is not None:
             # The journal says who acts.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from appliance.hub.keepsakes import Keepsake
 from appliance.vault.passphrase import WORDS, tidy
 from appliance.vault.ring import Draft
 
@@ -39,6 +40,7 @@ class Showing:
         self._guard = threading.Lock()
         self._shown: _Shown | None = None
         self._sheets: tuple[str, dict[str, Sheet]] = ("", {})
+        self._copies: tuple[str, list[Keepsake]] = ("", [])
 
     def begin(self, draft: Draft, adult: str, adopt: Callable[[Draft], None]) -> str:
         """Hold keys that `adopt` makes count, and return the secret of the browser they are for.
@@ -100,9 +102,25 @@ class Showing:
         if self.sheets(secret):
             self._sheets = ("", {})
 
+    def show_copies(self, made: list[Keepsake]) -> str:
+        """Hold the words of the families' copies; return the secret of the browser they are for."""
+        secret = secrets.token_urlsafe(32)
+        self._copies = (secret, made)
+        return secret
+
+    def copies(self, secret: str) -> list[Keepsake]:
+        """Return the families' copies with their words, for the browser that asked and for no other."""
+        known, made = self._copies
+        return made if _same(secret, known) else []
+
+    def put_copies_away(self) -> None:
+        """Forget their words: the families have them."""
+        self._copies = ("", [])
+
     def drop(self) -> None:
         """Forget everything: the class is locked."""
         self._shown, self._sheets = None, ("", {})
+        self.put_copies_away()
 
     def _known(self, secret: str) -> _Shown | None:
         shown = self._shown

@@ -10,6 +10,7 @@ from appliance.domain.codes import human_code
 from appliance.domain.opening import Opening
 from appliance.domain.permissions import YEAR_PROJECT, Nature, PermissionState, Scope
 from appliance.hub.answers import Quality
+from appliance.hub.family_words import QUALITIES
 from appliance.hub.people import Pupil, together
 from appliance.hub.projects import YEAR_SCOPES
 from appliance.i18n import _, ngettext
@@ -114,12 +115,7 @@ def short_choice(chosen: str) -> str:
 
 def quality_words(quality: Quality) -> str:
     """Return in what right somebody signs."""
-    return {
-        Quality.PARENT_1: _("parent 1"),
-        Quality.PARENT_2: _("parent 2"),
-        Quality.GUARDIAN: _("tuteur ou tutrice"),
-        Quality.DELEGATE: _("délégataire"),
-    }[quality]
+    return QUALITIES[quality]
 
 
 def scope_words(scope: Scope) -> str:

@@ -103,6 +103,8 @@ class Event(StrEnum):
     ADULT_ADDED = "adult_added", Role.TEACHER, Subject.ADULT
     """Detail: their role."""
     ADULT_REMOVED = "adult_removed", Role.TEACHER, Subject.ADULT
+    ADULT_CHANGED = "adult_changed", Role.TEACHER, Subject.ADULT
+    """Detail: `password` or `until`."""
     ADULT_VOICE_ALLOWED = "adult_voice_allowed", Role.TEACHER, Subject.ADULT
     ADULT_VOICE_REFUSED = "adult_voice_refused", Role.TEACHER, Subject.ADULT
     DEVICE_TRUSTED = "device_trusted", Role.TEACHER, Subject.ADULT

@@ -102,7 +102,7 @@ def parse(content: bytes) -> ClassList:
     lines: list[Line] = []
     faults: list[Fault] = []
     for number, row in enumerate(rows[start:], start + 1):
-        if any(cell.strip() for cell in row):
+        if any(cell.strip() for cell in row) and not _is_header(row, header):
             read = _line(number, row, header)
             (lines if isinstance(read, Line) else faults).append(read)  # type: ignore[arg-type]
     if not lines and not faults:
@@ -127,7 +127,7 @@ def _text(content: bytes) -> str:
     if b"\0" in content or content.startswith((b"PK\3\4", b"%PDF", b"\xd0\xcf\x11\xe0")):
         raise NotAList(Why.NOT_A_LIST)
     try:
-        return content.decode("utf-8-sig")
+        return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         # Windows' own superset of ISO-8859-1, as far as it goes: œ and ’ are in it.
         return content.decode("cp1252", errors="replace")
@@ -182,6 +182,11 @@ def _line(number: int, row: list[str], header: Mapping[str, int]) -> Line | Faul
         " ".join(_cell(row, header, "class").split()),
         _plain(_cell(row, header, "hint")) in _YES,
     )
+
+
+def _is_header(row: list[str], header: Mapping[str, int]) -> bool:
+    """Whether a line names the columns again: two lists were put one after the other."""
+    return all(_plain(_cell(row, header, column)) in _COLUMNS[column] for column in header)
 
 
 def _cell(row: list[str], header: Mapping[str, int], column: str) -> str:

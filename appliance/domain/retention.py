@@ -45,6 +45,10 @@ BRAKE_SHARE = 0.3
 """More than so many, and than this share of all, at once and on no date announced: a person is asked."""
 WARNINGS = (60, 30, 7)
 """Days before the legal end on which the teacher is told (law.md §2.4)."""
+NOTICE_DAYS = min(WARNINGS)
+"""An end of which the box learnt later than so many days before was not announced."""
+NEXT_CLASS_DAYS = 16
+"""A pupil typed in from 15 August on, or as long before another legal end, belongs to the year to come."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,18 @@ def voice_last_day(recorded_on: date) -> date:
 def departure_last_day(left_on: date) -> date:
     """Return the last day of the class-list row of a pupil who left."""
     return left_on + timedelta(days=DEPARTURE_DAYS)
+
+
+def class_list_last_day(added_on: date, calendar: Calendar) -> date:
+    """Return the last day of a pupil's row in the class list: the legal end of their school year.
+
+    The next one's when they were added in its last days: the new class is often typed in before the
+    *rentrée* (law.md §7.3).
+    """
+    end = calendar.legal_end(added_on)
+    if added_on < end - timedelta(days=NEXT_CLASS_DAYS):
+        return end
+    return calendar.legal_end(end + timedelta(days=1))
 
 
 @dataclass(frozen=True)

@@ -156,13 +156,16 @@ def adopt(box: Box, draft: Draft) -> None:
     Locked when the class is; Changed when the keys changed since the draft was made.
     """
     opener = box.opener
-    with box.database.transaction():
-        adults.ensure_first(box)
-        for adult in draft.words:
-            rows.remove_devices(box.database, adult)
-            audit.note(box, Event.DEVICE_FORGOTTEN, adult)
-        box.keys.commit(draft, opener)
-    box.keys_changed()
+    try:
+        with box.database.transaction():
+            adults.ensure_first(box)
+            for adult in draft.words:
+                rows.remove_devices(box.database, adult)
+                audit.note(box, Event.DEVICE_FORGOTTEN, adult)
+            box.keys.commit(draft, opener)
+    finally:
+        # The keys may count although the database could not follow.
+        box.keys_changed()
 
 
 def sign_in(box: Box, role: Role, password: str, throttle: Throttle) -> Opened:

@@ -108,7 +108,7 @@ def document(found: FamilyFile, entries: Sequence[Entry], now: datetime) -> dict
             "finalites": list(words.PURPOSES),
             "base_legale": words.basis(prior_permission=found.prior_permission),
             "destinataires": words.RECIPIENTS,
-            "durees": words.durations(found.rules),
+            "durees": words.durations(found.rules, backup=found.backup),
             "source": words.SOURCE,
             "droits": words.RIGHTS,
             "contact": words.contact(found.school),
@@ -188,7 +188,7 @@ def _sections(found: FamilyFile) -> Iterator[tuple[str, str]]:
     yield _("À quoi cela sert"), " ".join(words.PURPOSES)
     yield _("De quel droit"), words.basis(prior_permission=found.prior_permission)
     yield _("Qui les reçoit"), words.RECIPIENTS
-    yield _("Combien de temps"), words.durations(found.rules)
+    yield _("Combien de temps"), words.durations(found.rules, backup=found.backup)
     yield _("D’où elles viennent"), words.SOURCE
     yield _("Vos droits"), words.RIGHTS
     yield _("À qui les demander"), words.contact(found.school)

@@ -124,7 +124,9 @@ def rename(box: Box, adult: str, name: str) -> None:
 def set_until(box: Box, adult: str, until: date | None) -> None:
     """Say which day is an adult's last; LastTeacher when nobody would be left."""
     _keep_a_teacher(box, adult)
-    rows.set_until(box.database, adult, until)
+    with box.database.transaction():
+        rows.set_until(box.database, adult, until)
+        audit.note(box, Event.ADULT_CHANGED, adult, detail="until")
 
 
 def new_words(box: Box, adult: str) -> str:
@@ -182,7 +184,10 @@ def set_password(box: Box, adult: str, password: str) -> None:
     """Give a password to an adult without a key; WeakPassword under twelve characters. Works while locked."""
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword
-    rows.set_password(box.database, adult, passwords.remember(password))
+    kept = passwords.remember(password)
+    with box.database.transaction():
+        rows.set_password(box.database, adult, kept)
+        audit.note(box, Event.ADULT_CHANGED, adult, detail="password")
 
 
 def check_password(box: Box, role: Role, password: str) -> str | None:

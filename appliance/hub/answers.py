@@ -1,6 +1,6 @@
 """What families answer, and what an answer does at once to what was captured and sent (law.md §1.5, §7.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -55,11 +55,14 @@ class Paper:
     place: str = ""
     """`classeur direction, p. 12`."""
 
+    @property
+    def is_opposed(self) -> bool:
+        """Whether one of them objects: that is the family's answer (E31)."""
+        return any(not signatory.agrees for signatory in self.signatories)
+
     def holders(self) -> int:
         """Return how many agree: none as soon as one of them objects (E31)."""
-        if any(not signatory.agrees for signatory in self.signatories):
-            return 0
-        return len(self.signatories)
+        return 0 if self.is_opposed else len(self.signatories)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready object, the inverse of `from_json`."""
@@ -123,21 +126,24 @@ def record(
     signed: Signed = ON_PAPER,
     until: date | None = None,
     paper: Paper | bytes | None = None,
+    receipt: Callable[[Consequence], object] | None = None,
 ) -> None:
     """Record what the guardians allow in a project, for each nature: these scopes, and no other.
 
     `until` is the last day of the period, the project's and 31 August at the latest. A child who says no is
-    a no. ValueError when nobody signed what is allowed, or for a scope that the project does not ask for;
+    a no. ValueError when nobody signed what is allowed, when its paper bears a refusal (E31), or for a scope
+    that the project does not ask for;
     `checklist.NotReal` for a new yes while the box is on trial.
 
     A scope that was granted and is no more is a withdrawal: what was captured or sent under it goes at once.
     All in one transaction: no power cut leaves a withdrawal of which the captures or the ENT know nothing.
-    Works while locked.
+    `receipt` is told within it what was taken away; when it raises, nothing was. Works while locked.
     """
     if signed.child is ChildWord.NO:
         given = dict.fromkeys(given, ())
-    if signed.holders < 1 and any(given.values()):
-        raise ValueError("nobody signed")
+    opposed = isinstance(paper, Paper) and paper.is_opposed
+    if (signed.holders < 1 or opposed) and any(given.values()):
+        raise ValueError("nobody signed, or somebody refused")
     if _widens(box, pupil, given, project):
         checklist.require_real(box)
     end = min(until or date.max, projects.last_day_of(box, project))
@@ -155,6 +161,8 @@ def record(
         lasting.recount_pupil(box, pupil)
         recalled = recall(box, [c for c in captures.of_pupil(box.database, pupil) if c.project == project])
         lasting.recount_pupil(box, pupil)
+        if receipt is not None:
+            receipt(Consequence(gone, recalled, silent))
     for capture in gone:
         erasure.remove_files(box, capture)
     for capture in recalled:
@@ -199,11 +207,12 @@ def _write(box: Box, pupil: str, answer: Permission, scopes: Sequence[Scope], se
         old = before.get(scope)
         new = _answered(old.state if old else None, granted=scope in scopes)
         row = replace(answer, scope=scope, state=new)
+        # A no said once more takes what came back meanwhile, as `foresee` tells.
+        refused |= scope is Scope.CLASS and new in _NO
         if sealed is None and old is not None and replace(row, since=old.since) == old:
             continue
         pupils.record_permission(box.database, pupil, row, box.now(), sealed)
         audit.note(box, Event.PERMISSION_ANSWERED, pupil, detail=f"{new}/{answer.nature}/{scope}")
-        refused |= scope is Scope.CLASS and new in _NO
     return refused
 
 
@@ -239,8 +248,9 @@ def _held(box: Box, pupil: str, nature: Nature, project: str) -> list[Capture]:
 
 
 def _captioned(box: Box, pupil: str, project: str) -> list[Capture]:
-    """The photos on which a pupil may be heard, in the caption."""
-    return [c for c in _of_project(box, pupil, project) if c.caption_ms]
+    """The photos on which a pupil may be heard, in the caption; what is put aside waits for a person."""
+    held = _of_project(box, pupil, project)
+    return [c for c in held if c.caption_ms and c.quarantine is Quarantine.NO]
 
 
 def _bury(box: Box, pupil: str, nature: Nature, project: str) -> list[Capture]:

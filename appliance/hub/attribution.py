@@ -10,6 +10,7 @@ from appliance.domain.permissions import Use
 from appliance.hub import audit, lasting, people, permits, stations
 from appliance.hub.box import Box
 from appliance.store import captures, outbox, printing
+from appliance.store import owners as stored
 
 
 class NotPermitted(Exception):
@@ -50,7 +51,7 @@ def _hand_over(box: Box, capture: Capture, owners: Sequence[str]) -> None:
     now = box.now()
     code = _take_back(box, capture) if capture.pupils else capture.code
     last = lasting.of_capture(box, replace(capture, pupils=tuple(owners), carnet=False))
-    captures.give(box.database, capture.id, owners, last, code)
+    stored.give(box.database, capture.id, owners, last, code)
     printing.forget(box.database, capture.id)
     if capture.kept and not capture.empty:
         printing.enqueue(box.database, capture.id, owners, reprint=False, now=now)
@@ -64,7 +65,7 @@ def _take_back(box: Box, capture: Capture) -> str:
     """
     now = box.now()
     outbox.ask_delete(box.database, capture.code, now)
-    captures.cancel_code(box.database, capture, on=now.date())
+    stored.cancel_code(box.database, capture, on=now.date())
     audit.note(box, Event.TAKEN_BACK, capture.id)
     return sticker_code(box.random_bytes(STICKER_LENGTH))
 

@@ -22,7 +22,7 @@ def condemn(box: Box) -> None:
     audit.note(box, Event.DECOMMISSIONED)
     write_durably(box.config.data / MARK, b"", mode=0o600)
     box.forget_opener()
-    shutil.rmtree(box.config.data / "keys", ignore_errors=True)
+    box.keys.destroy()
 
 
 def is_condemned(data: Path) -> bool:

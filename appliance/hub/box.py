@@ -68,6 +68,7 @@ class Box:
         """Two who open at the same moment open one class."""
         self._opener: Opener | None = None
         self._sealer: Sealer | None = None
+        self._sealing = threading.Lock()
         self._run_key = _run_key(config.run / "parcels.key")
         self.shelf.forget_other_parcels(self.run_key_name)
         self.shelf.clear_incoming()
@@ -127,13 +128,16 @@ class Box:
     @property
     def sealer(self) -> Sealer:
         """The public keys of the class."""
-        if self._sealer is None:
-            self._sealer = self.keys.sealer()
-        return self._sealer
+        # Under a lock: keys read just before they changed must not be kept just after.
+        with self._sealing:
+            if self._sealer is None:
+                self._sealer = self.keys.sealer()
+            return self._sealer
 
     def keys_changed(self) -> None:
         """Seal for the keys that the folder holds now, and let the stations know."""
-        self._sealer = None
+        with self._sealing:
+            self._sealer = None
         self.announce_change()
 
     @property

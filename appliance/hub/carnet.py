@@ -75,6 +75,21 @@ def unflag(box: Box, capture: Capture) -> None:
     box.announce_change()
 
 
+def level_corrected(box: Box, pupil: str) -> None:
+    """Set anew the last days of a pupil's carnet, in the transaction that corrects their level.
+
+    A trace of which one pupil turns out not to be in cycle 1 leaves it. Locked when the class is.
+    """
+    for capture in captures.of_pupil(box.database, pupil):
+        if not capture.carnet:
+            continue
+        end, sealed = end_for(box, capture), stored.carnet_reason(box.database, capture.id)
+        stored.set_carnet(box.database, capture.id, sealed if end else None, end)
+        _recount(box, capture)
+        if end is None:
+            audit.note(box, Event.CARNET_UNFLAGGED, capture.id)
+
+
 def reason(box: Box, capture: Capture) -> str:
     """Return why a trace is in the carnet, or an empty text; Locked when the class is."""
     sealed = stored.carnet_reason(box.database, capture.id)

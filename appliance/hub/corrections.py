@@ -2,7 +2,7 @@
 
 from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
-from appliance.hub import audit, parcels, people
+from appliance.hub import audit, carnet, parcels, people
 from appliance.hub.box import Box
 from appliance.store import captures, departures, outbox
 
@@ -31,6 +31,8 @@ def rename(box: Box, pupil: people.Pupil, first_name: str, *, initial: str, leve
                 outbox.ask_delete(box.database, capture.code, now)
                 captures.unrelease(box.database, capture.id)
                 recalled.append(capture)
+        if level != pupil.level:
+            carnet.level_corrected(box, pupil.id)
         audit.note(box, Event.PUPIL_CORRECTED, pupil.id)
     for capture in staged:
         box.shelf.remove_parcels(capture.code)

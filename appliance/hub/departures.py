@@ -5,11 +5,12 @@ from datetime import date
 from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.codes import BADGE_LENGTH, badge_code
-from appliance.domain.retention import departure_last_day
+from appliance.domain.retention import class_list_last_day, departure_last_day, is_due
+from appliance.domain.school_calendar import Calendar
 from appliance.hub import audit, erasure, export_files, lasting, sweeping
 from appliance.hub.box import Box
 from appliance.hub.erasure import Holder
-from appliance.store import captures, departures, exports, outbox, pupils, quarantine
+from appliance.store import captures, departures, exports, outbox, pupils
 
 
 class NotGone(LookupError):
@@ -72,10 +73,22 @@ def shared(box: Box, pupil: str) -> list[Capture]:
 
 def overdue(holder: Holder, today: date) -> list[str]:
     """Return the pupils whose thirty days are over."""
-    return [pupil for pupil, gone in _gone(holder).items() if departure_last_day(gone) < today]
+    return [pupil for pupil, gone in _gone(holder).items() if is_due(departure_last_day(gone), today)]
 
 
-def forget(holder: Holder, pupil: str, *, role: Role = Role.RETENTION) -> bool:
+def outgrown(holder: Holder, today: date, calendar: Calendar) -> dict[str, date]:
+    """Return the pupils of a school year that is legally over, with its end, of whom nothing is left.
+
+    One with a trace, put aside or in the carnet, keeps their row, and one with a copy for the family too.
+    """
+    last_days = {
+        pupil: class_list_last_day(added, calendar)
+        for pupil, added in departures.idle(holder.database).items()
+    }
+    return {pupil: last for pupil, last in last_days.items() if is_due(last, today)}
+
+
+def forget(holder: Holder, pupil: str, *, role: Role = Role.RETENTION, why: str = "left") -> bool:
     """Remove all that the box holds of a pupil who left; whether it could. No key is needed.
 
     What is put aside stays, and the pupil's row with it, until a person has decided on it.
@@ -83,16 +96,16 @@ def forget(holder: Holder, pupil: str, *, role: Role = Role.RETENTION) -> bool:
     """
     database, data = holder.database, holder.database.path.parent
     for capture in captures.of_pupil(database, pupil):
-        if capture.quarantine is Quarantine.NO:
-            erasure.erase(holder, capture, reason="left")
+        erasure.erase(holder, capture, reason="left", but_aside=True)
     for row in exports.every(database):
         if row.pupil == pupil:
             export_files.erase(holder, row)
     with database.transaction():
-        if quarantine.holds(database, pupil):
+        # Something may have come, or been put aside, meanwhile.
+        if captures.of_pupil(database, pupil):
             return False
         departures.remove(database, pupil)
-        audit.note(holder, Event.PUPIL_FORGOTTEN, pupil, role=role, detail="left")
+        audit.note(holder, Event.PUPIL_FORGOTTEN, pupil, role=role, detail=why)
     sweeping.sweep_voices(database, data)
     return True
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from appliance.clock import Clock
 from appliance.domain.audit import Event, Role
-from appliance.domain.captures import Capture
+from appliance.domain.captures import Capture, Quarantine
 from appliance.hub import audit
 from appliance.hub.shelf import Shelf
 from appliance.store import captures, outbox
@@ -20,8 +20,10 @@ class Holder(Protocol):
     clock: Clock
 
 
-def erase(holder: Holder, capture: Capture, *, reason: str) -> None:
+def erase(holder: Holder, capture: Capture, *, reason: str, but_aside: bool = False) -> None:
     """Hide a capture, remove its files, ask the ENT for the same, and leave one line of proof.
+
+    `but_aside`: leave what is put aside, even a moment ago.
 
     In this order a power cut leaves either a capture that is still there or files that the next
     boot removes, and never a capture without its tombstone.
@@ -29,7 +31,7 @@ def erase(holder: Holder, capture: Capture, *, reason: str) -> None:
     with holder.database.transaction():
         # It may have been given to another pupil, under another code, or erased, since it was looked up.
         now = captures.find(holder.database, capture.id)
-        if now is None:
+        if now is None or (but_aside and now.quarantine is not Quarantine.NO):
             return
         bury(holder, now, reason=reason)
     remove_files(holder, now)

@@ -4,20 +4,32 @@ No other child's name is in it: a first name of the class that stands in a title
 """
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Capture, Quarantine
-from appliance.domain.permissions import YEAR_PROJECT, Permission
+from appliance.domain.permissions import YEAR_PROJECT, ChildWord, Permission
 from appliance.domain.retention import Rules
-from appliance.hub import audit_words, lasting, people, permits, receipts, requests, school, stations
+from appliance.hub import (
+    audit_words,
+    lasting,
+    paper_facts,
+    people,
+    permits,
+    receipts,
+    requests,
+    school,
+    stations,
+)
+from appliance.hub.answers import Paper
 from appliance.hub.box import Box
-from appliance.hub.family_words import READERS, SHARING
+from appliance.hub.family_words import CHILD_WORDS, QUALITIES, READERS, SHARING
 from appliance.hub.receipts import Remote
 from appliance.hub.requests import Request
-from appliance.i18n import _
+from appliance.i18n import _, long_day_year
 from appliance.papers.facts import School
 from appliance.store import captures, departures, journal, projects, scenarios, voices
 from appliance.store.moments import moment
@@ -86,6 +98,8 @@ class FamilyFile:
     """Until when this box keeps things."""
     prior_permission: bool
     """Written permission before any capture."""
+    backup: bool
+    """A copy of the box, sealed, is made every night."""
 
     def standing(self) -> list[Answered]:
         """Return the answers in force or over: the latest for each project, nature and scope."""
@@ -107,13 +121,17 @@ def gather(box: Box, pupil: people.Pupil, *, legal: bool = False) -> FamilyFile:
         people.class_name(box),
         departures.added_on(box.database, pupil.id),
         tuple(_trace(box, capture, titles[capture.scenario]) for capture in shown),
-        tuple(_answers(box, pupil.id)),
+        tuple(replace(one, project=strike(one.project)) for one in _answers(box, pupil.id)),
         tuple(_acts(box, pupil.id)),
-        tuple(requests.of_pupil(box, pupil.id)),
+        tuple(
+            replace(one, text=strike(one.text), answer=strike(one.answer), reason=strike(one.reason))
+            for one in requests.of_pupil(box, pupil.id)
+        ),
         _said_on(box, pupil.id),
         school.read(box),
         lasting.rules(box),
         permits.policy(box).prior_permission,
+        paper_facts.has_backup(box),
     )
 
 
@@ -135,17 +153,23 @@ def _answers(box: Box, pupil: str) -> Iterable[Answered]:
             row.permission,
             _("les ateliers de l’année") if project == YEAR_PROJECT else names.get(project, ""),
             row.recorded_at.date(),
-            _listed(words.get("signatories", "")),
+            _signatories(words),
             str(words.get("place", "")),
         )
 
 
-def _listed(signatories: object) -> str:
-    return signatories if isinstance(signatories, str) else ", ".join(map(str, _each(signatories)))
-
-
-def _each(value: object) -> Collection[object]:
-    return value if isinstance(value, list | tuple) else ()
+def _signatories(words: dict[str, Any]) -> str:
+    """Return who signed and what each of them said, in words."""
+    signed = Paper.from_json(words).signatories if words else ()
+    return " ; ".join(
+        _("{name} ({quality}), {said} le {day}").format(
+            name=one.name,
+            quality=QUALITIES[one.quality],
+            said=CHILD_WORDS[ChildWord.YES if one.agrees else ChildWord.NO],
+            day=long_day_year(one.on),
+        )
+        for one in signed
+    )
 
 
 def _acts(box: Box, pupil: str) -> Iterable[Share]:
@@ -169,7 +193,8 @@ class _striker:
     def __init__(self, box: Box, pupil: people.Pupil) -> None:
         own = pupil.first_name.casefold()
         names = {other.first_name for other in people.everyone(box) if other.first_name.casefold() != own}
-        ordered = sorted(map(re.escape, names), key=len, reverse=True)
+        spelt = {way for name in names for way in (name, name.upper())}
+        ordered = sorted(map(re.escape, spelt), key=len, reverse=True)
         self._names = re.compile(rf"\b(?:{'|'.join(ordered)})\b") if ordered else None
 
     def __call__(self, text: str) -> str:

@@ -4,6 +4,7 @@ from appliance.domain.audit import Event, Role
 from appliance.domain.permissions import ChildWord, Nature, Permission, PermissionState, Scope
 from appliance.domain.requests import Kind, Outcome
 from appliance.domain.retention import Rules
+from appliance.hub.answers import Quality
 from appliance.hub.receipts import Fate, Remote
 from appliance.i18n import _
 from appliance.papers.facts import School
@@ -44,6 +45,7 @@ REMOTE = {
 FATES = {
     Fate.ERASED: _("effacée"),
     Fate.RECALLED: _("reprise de l’ENT, reste en classe"),
+    Fate.SILENCED: _("légende parlée effacée, la photo reste"),
     Fate.WITHOUT: _("trace de groupe, l’élève n’y est plus nommé"),
 }
 KINDS = {
@@ -61,6 +63,27 @@ OUTCOMES = {
     Outcome.PARTLY: _("fait en partie"),
     Outcome.REFUSED: _("refusé, avec le motif"),
 }
+QUALITIES = {
+    Quality.PARENT_1: _("parent 1"),
+    Quality.PARENT_2: _("parent 2"),
+    Quality.GUARDIAN: _("tuteur ou tutrice"),
+    Quality.DELEGATE: _("délégataire"),
+}
+NEXT = {
+    Kind.LIMITATION: _(
+        "Mettez de côté les traces visées, chacune depuis sa page. La limitation dure jusqu’à la réponse du "
+        "responsable de traitement."
+    ),
+    Kind.OPPOSITION: _(
+        "En attendant la décision du responsable de traitement, à qui la direction transmet le motif : sur "
+        "la page de l’élève, « Désaccord ou opposition » arrête les enregistrements et met de côté ce où on "
+        "le reconnaît."
+    ),
+    Kind.WITHDRAWAL: _(
+        "Notez le retrait sur la page de l’élève : la boîte clôt cette demande et fait le reçu."
+    ),
+}
+"""What the teacher does at once, for what cannot wait a month."""
 SHARING = {
     Event.HEARD: _("écoutée ou regardée"),
     Event.RELEASED: _("libérée pour la maison"),
@@ -104,8 +127,8 @@ BASIS = _(
 PRIOR_PERMISSION = _("Rien n’est enregistré sans autorisation écrite.")
 RECIPIENTS = _(
     "L’enseignant·e de la classe et les adultes qui y travaillent ; les élèves, en classe ; l’espace famille "
-    "de l’ENT, pour votre enfant seul, si vous l’avez autorisé. Personne d’autre, aucun service commercial, "
-    "aucune publication sur internet."
+    "de l’ENT, pour votre enfant seul, si vous l’avez autorisé ; ceux que nomme le papier d’un projet, "
+    "si vous l’avez signé. Personne d’autre, aucun service commercial, aucune publication sur internet."
 )
 SOURCE = _(
     "Votre enfant, quand il appuie sur le bouton rouge ; l’enseignant·e, pour le prénom, l’initiale, le "
@@ -128,19 +151,22 @@ def basis(*, prior_permission: bool) -> str:
     return f"{BASIS} {PRIOR_PERMISSION}" if prior_permission else BASIS
 
 
-def durations(rules: Rules) -> str:
-    """Return until when things are kept, as this box is set."""
+def durations(rules: Rules, *, backup: bool) -> str:
+    """Return until when things are kept, as this box is set; `backup`: it makes some."""
     if rules.short:
         kept = _("Une trace gardée : six mois, et jusqu’à la fin de l’année scolaire au plus tard.")
     else:
         kept = _("Une trace gardée : jusqu’à la fin de l’année scolaire (31 août), ou de l’autorisation.")
-    return f"{_ESSAYS.format(days=rules.unsorted_days)} {kept} {_OTHERS}"
+    said = (_ESSAYS.format(days=rules.unsorted_days), kept, _CARNET, _BACKUPS if backup else "", _OTHERS)
+    return " ".join(filter(None, said))
 
 
 _ESSAYS = _("Un essai : {days} jours.")
+_CARNET = _("Carnet de suivi, en maternelle : jusqu’à la fin de la grande section.")
+_BACKUPS = _("Sauvegardes : 35 jours.")
 _OTHERS = _(
-    "Carnet de suivi, en maternelle : jusqu’à la fin de la grande section. Sauvegardes : 35 jours. Journal : "
-    "6 mois. Autorisations : un an après l’année scolaire. Ce fichier : la boîte l’efface après 7 jours."
+    "Journal : 6 mois. Autorisations : un an au plus après l’année. Ce fichier : la boîte l’efface après "
+    "7 jours."
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from appliance.domain.audit import Event
-from appliance.hub import adults, audit
+from appliance.hub import adults, audit, blank
 from appliance.hub.box import Box
 from appliance.vault.keys import FIRST_ADULT, AlreadyCreated, NewKeys
 from appliance.vault.ring import Draft as KeyDraft
@@ -26,9 +26,9 @@ def draft_key(box: Box) -> Draft:
 def adopt(box: Box, draft: Draft) -> None:
     """Make a draft the class key, durably. The class stays locked.
 
-    Raises AlreadyCreated when this box has a key.
+    Raises AlreadyCreated when this box has a key, or had one and is about to be erased (`blank`).
     """
-    if box.is_set_up:
+    if box.is_set_up or blank.is_condemned(box.config.data):
         raise AlreadyCreated(str(box.config.data))
     box.keys.commit(draft.files)
     box.keys_changed()

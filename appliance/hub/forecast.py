@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature
-from appliance.domain.retention import school_year_end
+from appliance.domain.retention import class_list_last_day, school_year_end
 from appliance.hub import school_years
 from appliance.hub.lasting import Holder
+from appliance.store import departures
 from appliance.store import lasting as stored
 from appliance.store.lasting import Leaving
 
@@ -57,11 +58,14 @@ class Forecast:
     total: int
     aside: dict[Quarantine, int]
     carnet: int
+    class_list: dict[date, int]
+    """How many pupils of the list go after which day, unless a trace of theirs stays."""
 
 
 def forecast(holder: Holder, today: date) -> Forecast:
     """Return what goes and when, as of a day."""
-    ends = school_years.calendar(holder.config.data).legal_ends()
+    calendar = school_years.calendar(holder.config.data)
+    ends = calendar.legal_ends()
     periods: dict[tuple[bool, date], Period] = {}
     late = carnet = total = 0
     for leaving in stored.leaving(holder.database):
@@ -74,7 +78,11 @@ def forecast(holder: Holder, today: date) -> Forecast:
         period = periods.setdefault(key, Period(key[1], key[0], leaving.last_day, leaving.last_day))
         period.last = leaving.last_day
         period.rows[_why(leaving, ends), leaving.nature] += leaving.count
-    return Forecast(late, tuple(periods.values()), total, stored.put_aside(holder.database), carnet)
+    listed = Counter(
+        class_list_last_day(added, calendar) for added in departures.added(holder.database).values()
+    )
+    aside = stored.put_aside(holder.database)
+    return Forecast(late, tuple(periods.values()), total, aside, carnet, dict(sorted(listed.items())))
 
 
 def _period(day: date, today: date) -> tuple[bool, date]:

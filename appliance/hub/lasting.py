@@ -6,7 +6,7 @@ it, and when a family's answer changes. No key is needed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from appliance.clock import Clock, vouch
@@ -16,6 +16,7 @@ from appliance.domain.captures import Capture, Facts
 from appliance.domain.permissions import Matter, Member, Nature
 from appliance.domain.retention import (
     EARLIEST_DAY,
+    UNATTRIBUTED_DAYS,
     UNSORTED_DAYS,
     Rules,
     earliest,
@@ -62,6 +63,8 @@ class _Asked:
         self.database = holder.database
         self.rules = by or rules(holder)
         self.policy = permits.policy(holder)
+        now, high_water = holder.clock.read().now, settings.high_water(holder.database)
+        self.today = max(now, high_water).date() if high_water else now.date()
         self._members: dict[tuple[str, ...], list[Member]] = {}
         self._left: dict[tuple[str, ...], date | None] = {}
 
@@ -98,7 +101,7 @@ def of_arrival(holder: Holder, facts: Facts, project: str, counted_from: date) -
 def of_capture(holder: Holder, capture: Capture) -> date:
     """Return the last day of a capture as it is, or as the caller would make it.
 
-    A pupil in it whose family has allowed nothing never makes it live longer than it would have.
+    One that nobody allows any more, or not yet, stays seven days at most: the teacher asks the family.
     """
     return _of(_Asked(holder), capture)
 
@@ -142,10 +145,9 @@ def _recount(asked: _Asked, some: Sequence[Capture]) -> int:
 
 def date_anew(holder: Holder, today: date) -> None:
     """Count from today what a clock in doubt had dated: a wrong clock neither deletes nor keeps."""
-    asked = _Asked(holder)
     while True:
         with holder.database.transaction():
-            some = lasting.undated(holder.database)
+            asked, some = _Asked(holder), lasting.undated(holder.database)
             for capture in some:
                 fresh = replace(capture, counted_from=today, last_day=date.max)
                 lasting.date_anew(holder.database, capture.id, today, _of(asked, fresh))
@@ -158,13 +160,22 @@ def recount_pupil(holder: Holder, pupil: str) -> int:
     return recount(holder, *captures.of_pupil(holder.database, pupil))
 
 
+def recount_project(holder: Holder, project: str) -> int:
+    """Set the last days of a project's captures anew, in the transaction that changes its period."""
+    return recount(holder, *lasting.of_project(holder.database, project))
+
+
 def recount_all(holder: Holder) -> int:
     """Set every last day anew, a page at a time: the rules or the calendar have changed."""
-    asked, after, changed = _Asked(holder), "", 0
-    while some := lasting.page(holder.database, after):
-        changed += _recount(asked, some)
+    after, changed = "", 0
+    while True:
+        # Looked up under the write lock, page by page: a family may answer meanwhile.
+        with holder.database.transaction():
+            some = lasting.page(holder.database, after)
+            changed += _recount(_Asked(holder), some)
+        if not some:
+            return changed
         after = some[-1].id
-    return changed
 
 
 def confirm_date(holder: Holder) -> None:
@@ -194,4 +205,7 @@ def _count(asked: _Asked, life: _Life) -> date:
         left_on=asked.left_on(life.pupils),
         rules=asked.rules,
     )
-    return min(last, life.present) if not all_given and life.present is not None else last
+    if all_given or (life.carnet is not None and life.matter.kept):
+        return last
+    unasked = asked.today + timedelta(days=UNATTRIBUTED_DAYS)
+    return min(last, unasked, life.present or unasked)

@@ -26,6 +26,7 @@ _REASONS = {
     "withdrawn": _("la famille a retiré son autorisation"),
     "deleted": _("à la demande de l’enseignant·e"),
     "year_end": _("fin de l’année scolaire"),
+    "decommissioned": _("mise hors service de la boîte"),
 }
 
 
@@ -82,7 +83,10 @@ def durations(box: Box) -> list[tuple[str, str]]:
             _("Liste de la classe"),
             _("{end}, ou {days} après le départ de l’élève").format(end=end, days=_days(DEPARTURE_DAYS)),
         ),
-        (_("Réponses des familles (état et date)"), _("un an après la fin de l’année scolaire")),
+        (
+            _("Réponses des familles (état et date)"),
+            _("avec la fiche de l’élève, un an au plus après la fin de l’année scolaire"),
+        ),
         (_("Demandes des familles et leurs réponses"), _("un an après la réponse")),
         (_("Dossier remis à une famille"), _days(EXPORT_DAYS)),
         (
@@ -114,6 +118,23 @@ def closing(box: Box) -> Erasure | None:
         ent_waiting=closed.at_ent,
         key_destroyed_on=rotated.astimezone(PARIS).date() if rotated and renewed else None,
         backups_gone_on=_backups_gone(box, closed.closed_on),
+    )
+
+
+def retirement(box: Box) -> Erasure:
+    """Return what goes if the box is put out of service today (`blank.condemn`). Works while locked.
+
+    It is printed before: afterwards the box knows nothing any more.
+    """
+    today, goes = box.today(), year_end.balance(box)
+    return Erasure(
+        today,
+        today,
+        ((_REASONS["decommissioned"], goes.captures),),
+        pupils=goes.pupils,
+        ent_waiting=goes.at_ent,
+        key_destroyed_on=today,
+        backups_gone_on=_backups_gone(box, today),
     )
 
 

@@ -11,10 +11,11 @@ from appliance.domain.audit import Event
 from appliance.domain.captures import EXTENSIONS, Capture
 from appliance.domain.codes import human_code
 from appliance.domain.permissions import Use
+from appliance.domain.retention import is_due
 from appliance.hub import audit, people, permits, traces
 from appliance.hub.box import Box
 from appliance.i18n import short_day
-from appliance.store import captures, outbox
+from appliance.store import captures, outbox, owners
 from appliance.vault.opening import NotForThisKey
 from appliance.vault.sealing import Sealer
 
@@ -47,7 +48,7 @@ def fetch(box: Box, action_id: int) -> bytes:
         capture = captures.find_by_code(box.database, action.code) if action else None
         if action is None or capture is None or not _may_leave(box, capture):
             raise NoLonger
-        if captures.is_being_taken_back(box.database, capture.id):
+        if owners.is_being_taken_back(box.database, capture.id):
             raise Waiting
         try:
             sealed = box.shelf.parcel(box.run_key_name, action.code).read_bytes()
@@ -108,7 +109,8 @@ def stage_all(box: Box) -> None:
 
 def _may_leave(box: Box, capture: Capture) -> bool:
     allowed = permits.of_capture(box, capture, Use.OWN_FAMILY).allowed
-    return allowed and capture.kept and capture.released_at is not None
+    lives = capture.kept and not capture.empty and not is_due(capture.last_day, box.today())
+    return allowed and lives and capture.released_at is not None
 
 
 def _path_exists(box: Box, code: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 
 from appliance.domain.audit import Event
 from appliance.domain.permissions import STRICT, Policy, Signatures
-from appliance.hub import answers, audit, permits
+from appliance.hub import answers, audit, permits, recounting
 from appliance.hub.box import Box
 from appliance.store import settings
 
@@ -49,7 +49,9 @@ def choose(box: Box, policy: Policy, instruction: Instruction | None = None) -> 
             settings.put_sealed(box.database, _INSTRUCTION, box.sealer.seal_json(words))
         elif not policy.loosens(STRICT):
             settings.put_sealed(box.database, _INSTRUCTION, box.sealer.seal_json(None))
+        recounting.owe(box)
         _note(box, before, policy)
+    recounting.begin(box)
     answers.recall_expired(box, box.today())
     box.announce_change()
 

@@ -6,7 +6,7 @@ from datetime import date
 from appliance.domain.audit import Event
 from appliance.domain.permissions import YEAR_PROJECT, Nature, PermissionState, Scope
 from appliance.domain.retention import school_year_end
-from appliance.hub import audit, stations
+from appliance.hub import audit, lasting, stations
 from appliance.hub.box import Box
 from appliance.i18n import _
 from appliance.store import projects, pupils
@@ -96,6 +96,7 @@ def save(box: Box, project: Project, *, is_new: bool = False) -> str:
         _refuse_to_forget(box, project)
         projects.put(box.database, _sealed(box, project), box.now())
         audit.note(box, Event.PROJECT_SET, project.id)
+        lasting.recount_project(box, project.id)
         agreed = project.direction_agreed_on
         if agreed is not None and (before is None or before.direction_agreed_on != agreed):
             audit.note(box, Event.DIRECTION_AGREED, project.id)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from appliance.domain.audit import Role
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.requests import Kind
-from appliance.hub import attribution, erasure, export_files, receipts, requests
+from appliance.hub import attribution, erasure, export_files, paper_facts, receipts, requests
 from appliance.hub.box import Box
 from appliance.hub.receipts import Fate, Item, Remote
 from appliance.store import captures, exports
@@ -30,7 +30,8 @@ class Extent:
     protected: int
     """*À protéger*: they stay, and no paper for the family says so."""
     at_ent: int
-    in_backups_until: date
+    in_backups_until: date | None
+    """None when the box makes none."""
 
 
 def extent(box: Box, pupil: str) -> Extent:
@@ -44,7 +45,7 @@ def extent(box: Box, pupil: str) -> Extent:
         sum(c.quarantine is Quarantine.LIMITATION for c in held),
         sum(c.quarantine is Quarantine.PROTECTED for c in held),
         sum(receipts.remote(box, c.code) in there for c in free),
-        box.today() + BACKUPS_KEPT,
+        box.today() + BACKUPS_KEPT if paper_facts.has_backup(box) else None,
     )
 
 

@@ -14,18 +14,17 @@ from appliance.clock import Clock
 from appliance.config import Config
 from appliance.domain.audit import Event
 from appliance.domain.permissions import GRACE
-from appliance.domain.retention import DEPARTURE_DAYS, doubt, unannounced, year_later
-from appliance.hub import audit, erasure, school_years
+from appliance.domain.retention import DEPARTURE_DAYS, NOTICE_DAYS, doubt, unannounced, year_later
+from appliance.hub import audit, erasure, recounting
 from appliance.hub.shelf import Shelf
+from appliance.store import journal, projects, pupils, settings
 from appliance.store import lasting as stored
-from appliance.store import projects, pupils, settings
 from appliance.store.database import Database
 
 BATCH = 25
 """Captures erased in one transaction: it holds the write lock for some tens of milliseconds."""
 PAUSE_SECONDS = 0.005
 """Between two batches, for whoever waits to write."""
-CONFIRMED = "erasure_confirmed"
 MOST_AT_ONCE = 500
 """Captures that a page erases while the teacher waits; more than that go in the next run."""
 
@@ -54,7 +53,7 @@ def held(holder: Holder, today: date) -> Held | None:
     """Return what would go at once though nobody was told, or None; a person has then to say so."""
     due, total = stored.due_days(holder.database, today), stored.total(holder.database)
     days = unannounced(due, total, announced(holder))
-    confirmed = settings.get(holder.database, CONFIRMED)
+    confirmed = settings.get(holder.database, settings.ERASURE_CONFIRMED)
     if confirmed:
         days = frozenset(day for day in days if day >= date.fromisoformat(confirmed))
     return Held(days, sum(due[day] for day in days), total) if days else None
@@ -62,16 +61,24 @@ def held(holder: Holder, today: date) -> Held | None:
 
 def announced(holder: Holder) -> frozenset[date]:
     """Return the last days that were told beforehand: of school years, projects, and pupils who left."""
-    ends = school_years.calendar(holder.config.data).legal_ends()
-    periods = {row.until for row in projects.every(holder.database)}
+    ends = recounting.announced_ends(holder)
     gone = {row.left_on for row in pupils.every(holder.database) if row.left_on}
     return frozenset(
         ends
         | {year_later(end) for end in ends}
-        | periods
-        | {day + GRACE for day in periods}
+        | _announced_periods(holder)
         | {day + timedelta(days=DEPARTURE_DAYS) for day in gone}
     )
+
+
+def _announced_periods(holder: Holder) -> frozenset[date]:
+    """The ends of projects, but for one that was just moved there: nobody was told of it."""
+    known: set[date] = set()
+    for row in projects.every(holder.database):
+        set_at = journal.latest_about(holder.database, row.id, Event.PROJECT_SET)
+        last = set_at.date() if set_at else date.min
+        known.update(day for day in (row.until, row.until + GRACE) if (day - last).days >= NOTICE_DAYS)
+    return frozenset(known)
 
 
 def confirm(holder: Holder) -> int:
@@ -85,9 +92,18 @@ def confirm(holder: Holder) -> int:
     if found is None or doubt(reading, settings.high_water(holder.database)) is not None:
         return 0
     with holder.database.transaction():
-        settings.put(holder.database, CONFIRMED, today.isoformat())
+        settings.put(holder.database, settings.ERASURE_CONFIRMED, today.isoformat())
         audit.note(holder, Event.MASS_ERASURE_CONFIRMED, detail=str(found.count))
-    return erase_due(holder, today) if found.count <= MOST_AT_ONCE else 0
+    if found.count > MOST_AT_ONCE:
+        return 0
+    erased = erase_due(holder, today)
+    forget_word(holder)
+    return erased
+
+
+def forget_word(holder: Holder) -> None:
+    """Use up the teacher's word: what it let go is gone, and it holds for nothing else."""
+    settings.remove(holder.database, settings.ERASURE_CONFIRMED)
 
 
 def settle(holder: Holder) -> int:

@@ -17,11 +17,15 @@ from appliance.domain.retention import (
     voice_last_day,
     year_later,
 )
-from appliance.hub import audit, departures, export_files, lasting, sweeping
+from appliance.domain.school_calendar import FALLBACK_END
+from appliance.hub import audit, departures, export_files, lasting, recounting, school_years, sweeping
 from appliance.hub.purge import Holder
-from appliance.store import captures, exports, requests, voices
+from appliance.store import captures, exports, outbox, requests, voices
+from appliance.store import departures as stored_pupils
 from appliance.store import lasting as stored
 
+YEAR_OVER = "year_over"
+A_YEAR = timedelta(days=366)
 STRAY = timedelta(days=1)
 """After so long, a copy for a family that no row knows was left by a loss of power."""
 
@@ -33,10 +37,23 @@ def erase(holder: Holder, now: datetime) -> None:
     _copies(holder, now)
     _answers(holder, today)
     requests.forget_answered(holder.database, year_later(today, -1))
+    # As long as a family's receipt, which tells whether the ENT has erased its copies.
+    outbox.forget_old(holder.database, now - A_YEAR)
     _voices(holder, today)
     for pupil in departures.overdue(holder, today):
         departures.forget(holder, pupil)
+    _class_list(holder, now)
     _files(holder, now)
+
+
+def _class_list(holder: Holder, now: datetime) -> None:
+    """Forget the pupils of a year that nobody closed, when its end was told beforehand (law.md §7.3)."""
+    stored_pupils.date_anew(holder.database, now)
+    calendar = school_years.calendar(holder.config.data)
+    told = recounting.announced_ends(holder)
+    for pupil, end in departures.outgrown(holder, now.date(), calendar).items():
+        if end in told or (end.month, end.day) == FALLBACK_END:
+            departures.forget(holder, pupil, why=YEAR_OVER)
 
 
 def _captions(holder: Holder, today: date) -> None:

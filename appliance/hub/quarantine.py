@@ -5,7 +5,7 @@ Asked for by right (law.md §3, Limitation; §7.2), or because a child confided 
 
 from appliance.domain.audit import Event
 from appliance.domain.captures import Capture, Quarantine
-from appliance.hub import audit
+from appliance.hub import audit, lasting
 from appliance.hub.box import Box
 from appliance.store import captures, outbox, quarantine
 from appliance.store.quarantine import Aside
@@ -40,6 +40,8 @@ def bring_back(box: Box, capture: Capture) -> None:
         if found is None or found.quarantine is Quarantine.NO:
             return
         quarantine.end(box.database, found.id)
+        # Its family may have answered otherwise meanwhile.
+        lasting.recount(box, found)
         audit.note(box, Event.BROUGHT_BACK, found.id)
     box.announce_change()
 

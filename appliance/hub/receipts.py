@@ -18,6 +18,8 @@ class Fate(StrEnum):
     ERASED = "erased"
     RECALLED = "recalled"
     """It stays in class and left the ENT."""
+    SILENCED = "silenced"
+    """A photo that stays, without its spoken caption."""
     WITHOUT = "without"
     """A trace of a group, in which the pupil is not named any more."""
 

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.domain.captures import Packing
 from appliance.hub.box import Box
-from appliance.store import sealed
+from appliance.store import captures, sealed
 from appliance.vault.files import make_folder, publish, write_durably
 from appliance.vault.opening import NotForThisKey, Opener
 
@@ -25,8 +24,13 @@ _AGE = b"age-encryption.org/v1\n-> X25519 "
 """What a file begins with that is sealed to a key, and not to words."""
 _WORK = "resealing"
 """Where new bytes wait, on the same disk, in a folder that nobody lists."""
-_ELSEWHERE = frozenset({"keys", "keys.making", "keys.next", "keys.former", "outbox", "spool", _WORK})
-"""Keys; parcels, sealed for one power-on; what stations still hold, which they hand over themselves."""
+BACKUP_WORK = ("backup.new", "backup-ent.new")
+"""Where a backup prepares its copies (`jobs.backup`); a power cut may leave some."""
+_ELSEWHERE = frozenset(
+    {"keys", "keys.making", "keys.next", "keys.former", "outbox", "spool", *BACKUP_WORK, _WORK}
+)
+"""Keys; parcels, sealed for one power-on; what stations still hold, which they hand over themselves; a backup
+that is being written."""
 _PARTS = ".parts.tar"
 
 Step = Callable[[int, int], None]
@@ -86,6 +90,7 @@ def _anew(box: Box, opener: Opener, value: bytes, tally: Tally) -> bytes | None:
 
 def _reseal_file(box: Box, opener: Opener, path: Path, tally: Tally) -> None:
     try:
+        seen = _look(path)
         before = path.read_bytes()
     except FileNotFoundError:
         return
@@ -102,22 +107,35 @@ def _reseal_file(box: Box, opener: Opener, path: Path, tally: Tally) -> None:
         if capture and opener.is_current(before):
             _agree(box, capture, before)
         return
-    tally.sealed += _put(box, path, capture, after)
+    tally.sealed += _put(box, path, seen, after)
 
 
-def _put(box: Box, path: Path, capture: str, data: bytes) -> bool:
-    """Put a file in the place of another that is still wanted; False when it was erased meanwhile."""
+def _put(box: Box, path: Path, seen: tuple[int, ...], data: bytes) -> bool:
+    """Put a file in the place of another; False when that one was erased or changed meanwhile."""
     # Written before the lock is taken: it is held for one rename only.
     prepared = box.config.data / _WORK / path.name
     write_durably(prepared, data)
     with box.database.transaction():
-        if not path.is_file() or (capture and sealed.digest(box.database, capture) is None):
+        if not _is_as_seen(path, seen) or captures.tombstone_of(box.database, capture=_owner(path)):
             prepared.unlink()
             return False
         publish(prepared, path)
-        if capture:
+        if capture := _capture_of(box, path):
             _note(box, capture, data)
     return True
+
+
+def _look(path: Path) -> tuple[int, ...]:
+    """Return what tells a file from another of the same name."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _is_as_seen(path: Path, seen: tuple[int, ...]) -> bool:
+    try:
+        return _look(path) == seen
+    except FileNotFoundError:
+        return False
 
 
 def _agree(box: Box, capture: str, data: bytes) -> None:
@@ -132,9 +150,16 @@ def _note(box: Box, capture: str, data: bytes) -> None:
 
 
 def _capture_of(box: Box, path: Path) -> str:
-    """Return the capture whose media this is, and whose row holds its digest; empty for other files."""
-    capture = path.name.partition(".")[0]
-    return capture if any(path == box.shelf.media(capture, packing) for packing in Packing) else ""
+    """Return the capture whose media this is, and whose row holds its digest; empty for other files.
+
+    Parts that a power cut left beside the whole that was made of them are other files.
+    """
+    capture = captures.find(box.database, _owner(path))
+    return capture.id if capture and path == box.shelf.media(capture.id, capture.packing) else ""
+
+
+def _owner(path: Path) -> str:
+    return path.name.partition(".")[0]
 
 
 def _parts_anew(box: Box, opener: Opener, data: bytes, tally: Tally) -> bytes | None:

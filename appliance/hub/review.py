@@ -9,7 +9,7 @@ from appliance.domain.permissions import Scope, Use
 from appliance.domain.retention import is_due
 from appliance.hub import audit, erasure, lasting, parcels, permits, traces
 from appliance.hub.box import Box, Locked
-from appliance.store import captures, outbox, printing
+from appliance.store import captures, outbox, owners, printing
 
 
 def keep(box: Box, capture: Capture) -> None:
@@ -129,7 +129,7 @@ def _heard(box: Box, capture: Capture) -> Capture:
 
 
 def _gone(box: Box, code: str) -> Opening:
-    if captures.is_cancelled(box.database, code):
+    if owners.is_cancelled(box.database, code):
         return Opening.CANCELLED
     erased = captures.tombstone_of(box.database, code=code) is not None
     return Opening.WITHDRAWN if erased else Opening.UNKNOWN

@@ -11,17 +11,19 @@ up by hand.
 """
 
 import logging
+import shutil
 import sqlite3
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
 from appliance.domain.audit import Event
 from appliance.hub import adults, audit, mending
-from appliance.hub.box import Box
-from appliance.hub.resealing import Tally, reseal_all
+from appliance.hub.box import Box, Locked
+from appliance.hub.resealing import BACKUP_WORK, Tally, reseal_all
 from appliance.store import adults as rows
 from appliance.store import captures
 from appliance.vault.files import remove_durably
@@ -103,14 +105,17 @@ def begin(box: Box, draft: Draft) -> None:
     in here the former words count, or the new ones.
     """
     opener = box.opener
-    with box.database.transaction():
-        adults.ensure_first(box)
-        rows.remove_devices(box.database)
-        box.keys.commit(draft, opener)
-        audit.reseal(box, opener)
+    try:
+        with box.database.transaction():
+            adults.ensure_first(box)
+            rows.remove_devices(box.database)
+            box.keys.commit(draft, opener)
+            audit.reseal(box, opener)
+    finally:
+        # The keys may count although the database could not follow.
+        box.keys_changed()
     with _guard:
         _runs.pop(box, None)
-    box.keys_changed()
     resume(box)
 
 
@@ -121,22 +126,22 @@ def resume(box: Box) -> None:
     with _guard:
         run = _runs.setdefault(box, _Run())
         if run.thread is None or not run.thread.is_alive():
-            run.thread = threading.Thread(target=work, args=(box,), name="rotation", daemon=True)
+            run.thread = threading.Thread(target=_go_on, args=(box, run), name="rotation", daemon=True)
             box.background = run.thread
             run.thread.start()
 
 
-def work(box: Box) -> None:
+def work(box: Box) -> bool:
     """Do what is left of a change of keys, to its end or until the class is locked; `resume` does it beside.
 
-    Can be stopped at any point and run again.
+    Can be stopped at any point and run again. Return False when a lock stopped it.
     """
     if not box.keys.is_rotating():
-        return
+        return True
     run = _runs.setdefault(box, _Run())
     run.progress = Progress(State.SEALING)
-    with suppress(_Stopped):
-        try:
+    try:
+        with _noted(run):
             opener = _still_open(box, None)
             _seal(box, run, opener)
             ended = False
@@ -145,9 +150,9 @@ def work(box: Box) -> None:
                 key = opener.public_key
                 # What the stations handed over meanwhile. An adult who leaves now changes the key once more.
                 ended = not _seal(box, run, opener).sealed and _end(box, run, opener, key)
-        except (OSError, sqlite3.Error) as error:
-            log.warning("the change of keys stopped: %s", type(error).__name__)
-            run.progress = replace(run.progress, state=State.FAILED)
+    except (_Stopped, Locked):
+        return False
+    return True
 
 
 def progress(box: Box) -> Progress:
@@ -191,10 +196,31 @@ def heard(box: Box, station: str, key: str, held: int) -> None:
 def join(box: Box, seconds: float | None = None) -> bool:
     """Wait until nothing is being done in the background; whether that came."""
     run = _runs.get(box)
-    if run is None or run.thread is None:
+    thread = run.thread if run is not None else None
+    if thread is None:
         return True
-    run.thread.join(seconds)
-    return not run.thread.is_alive()
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def _go_on(box: Box, run: _Run) -> None:
+    """Work, and begin again after a lock and an opening that came too soon to see the thread end."""
+    again = True
+    while again:
+        stopped = not work(box)
+        with _guard:
+            again = stopped and box.is_open and not box.closing
+            if not again:
+                run.thread = None
+
+
+@contextmanager
+def _noted(run: _Run) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        log.warning("the change of keys stopped: %s", type(error).__name__)
+        run.progress = replace(run.progress, state=State.FAILED)
 
 
 def _awaited(box: Box) -> tuple[str, ...]:
@@ -232,6 +258,8 @@ def _end(box: Box, run: _Run, opener: Opener, key: str) -> bool:
         return False
     for copy in box.config.data.glob(f"{box.database.path.name}.*.copy"):
         remove_durably(copy)
+    for work in BACKUP_WORK:
+        shutil.rmtree(box.config.data / work, ignore_errors=True)
     box.database.forget_deleted_rows()
     # Noted first: a power cut in between notes it twice, and never not at all.
     audit.note(box, Event.KEY_ROTATED, detail=str(captures.overview(box.database)["total"]))

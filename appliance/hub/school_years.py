@@ -38,6 +38,18 @@ def calendar(data: Path) -> Calendar:
         return shipped_calendar()
 
 
+def is_damaged(data: Path) -> bool:
+    """Whether the school put a calendar of its own that cannot be read."""
+    own = data / CALENDAR_FILE
+    if not own.is_file():
+        return False
+    try:
+        parse(_json(own.read_bytes()))
+    except (OSError, CalendarError, ValueError):
+        return True
+    return False
+
+
 def calendar_file(data: Path) -> bytes:
     """Return the file of the calendar in place."""
     own = data / CALENDAR_FILE

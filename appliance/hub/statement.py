@@ -74,7 +74,7 @@ def of_pupil(box: Box, pupil: people.Pupil) -> Statement:
         found.school,
         found.prior_permission,
         box.config.ent.kind != "none",
-        box.config.backup.folder is not None or bool(box.config.backup.ent_folder),
+        found.backup,
     )
 
 

@@ -5,10 +5,12 @@ the box still opens.
 """
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from datetime import date
 
 from appliance.domain.audit import Event, Role
+from appliance.domain.captures import Quarantine
 from appliance.hub import audit, checklist, departures, erasure
 from appliance.hub.box import Box
 from appliance.hub.errands import Report
@@ -68,8 +70,9 @@ def balance(box: Box) -> Balance:
 def close(box: Box, report: Report) -> None:
     """Erase every trace, here and at the ENT, then every pupil with their answers, badge and name.
 
-    Scenarios, consignes, grown-ups and the requests journal stay. Undecided while a trace is put aside. Begun
-    again after a power cut, it goes on where it was and counts those of the first try.
+    Scenarios, consignes, grown-ups and the requests journal stay. Undecided while a trace is put aside, also
+    when it is meanwhile. Begun again after that or a power cut, it goes on where it was and counts those of
+    the first try.
     """
     if year_end.put_aside(box.database):
         raise Undecided
@@ -79,12 +82,13 @@ def close(box: Box, report: Report) -> None:
     total = len(waiting) + len(everybody)
     for done, capture_id in enumerate(waiting):
         report(done, total)
-        capture = captures.find(box.database, capture_id)
-        if capture is not None:
-            erasure.erase(box, capture, reason=REASON)
+        _erase(box, capture_id)
     for done, pupil in enumerate(everybody, len(waiting)):
         report(done, total)
-        departures.forget(box, pupil, role=Role.TEACHER)
+        _forget(box, pupil)
+    # What stations handed over meanwhile; from now on they know no pupil.
+    for capture_id in year_end.ids(box.database):
+        _erase(box, capture_id)
     said = {
         "begun_on": begun.isoformat(),
         "closed_on": box.today().isoformat(),
@@ -116,6 +120,29 @@ def last_closing(box: Box) -> Closing | None:
 def is_half_done(box: Box) -> bool:
     """Whether closing was begun and stopped half way."""
     return settings.get(box.database, _BEGUN) is not None
+
+
+def _erase(box: Box, capture_id: str) -> None:
+    capture = captures.find(box.database, capture_id)
+    if capture is not None and capture.quarantine is not Quarantine.NO:
+        raise Undecided
+    if capture is not None:
+        erasure.erase(box, capture, reason=REASON)
+
+
+def _forget(box: Box, pupil: str) -> None:
+    """Erase what came of a pupil meanwhile, then the pupil: between the two a station may send once more."""
+    while True:
+        for capture in captures.of_pupil(box.database, pupil):
+            _erase(box, capture.id)
+        try:
+            if not departures.forget(box, pupil, role=Role.TEACHER):
+                raise Undecided
+        except sqlite3.IntegrityError:
+            if not captures.of_pupil(box.database, pupil):
+                raise
+        else:
+            return
 
 
 def _begin(box: Box) -> tuple[date, int]:

@@ -29,9 +29,10 @@ from appliance.hub import backups as state
 from appliance.hub.audit import Desk
 from appliance.hub.backups import BackupState, Where
 from appliance.i18n import _, ngettext
+from appliance.jobs.backup_faults import NoLocalRoom
 from appliance.jobs.backup_files import SourceDamaged, Unreliable
 from appliance.jobs.backup_folder import PREFIX, BackupFolder, Busy
-from appliance.jobs.backup_locker import BackupLocker, NoLocalRoom
+from appliance.jobs.backup_locker import BackupLocker
 from appliance.jobs.backup_run import BackupRun, Tally
 from appliance.ownership import act_as_owner
 from appliance.store import backups
@@ -161,6 +162,8 @@ def _faults() -> Iterator[None]:
 
 def _to_stick(config: Config, database: Database, reading: ClockReading, *, stick: Path) -> Tally:
     if (fault := trouble_of(config, stick)) is not None:
+        # What a power cut left of the last run does not wait for the stick to come back.
+        shutil.rmtree(config.data / WORK[Where.STICK], ignore_errors=True)
         raise _Stopped(fault)
     root = stick / f"{PREFIX}{backups.box_id(database)}"
     make_folder(root)

@@ -11,21 +11,19 @@
 A file is never written over: under a name one finds what was proven there, or nothing.
 """
 
-import errno
 import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
 
 from appliance.ent.locker import Locker, Place
 from appliance.ent.multistatus import Entry
-from appliance.ent.ports import EntFull
 from appliance.jobs import backup_files
-from appliance.jobs.backup_files import SourceDamaged, Unreliable
+from appliance.jobs.backup_faults import full, local_room, read_through
+from appliance.jobs.backup_files import SourceDamaged
 from appliance.jobs.backup_folder import READ_ME, Snapshot, snapshot_name, snapshot_named
 from appliance.jobs.backup_names import content_of
 from appliance.vault.files import make_folder
@@ -35,13 +33,8 @@ from appliance.vault.sealing import Sealer
 PAUSE_SECONDS = 0.2
 """Between two files: the server is everybody's."""
 FOLDERS = ("media", "voices")
-_CHUNK = 256 * 1024
 _NUMBERED = re.compile(r"(?P<kind>files|since)-(?P<number>\d{6})\.(?:sha256|age)")
 _ENDINGS = {"files": "sha256", "since": "age"}
-
-
-class NoLocalRoom(Exception):
-    """The box's own card is too full to seal what is to be sent."""
 
 
 class BackupLocker:
@@ -142,21 +135,21 @@ class BackupLocker:
     def save(self) -> None:
         """See Place."""
         listed = self._work / "files.sha256"
-        with _local_room():
+        with local_room():
             backup_files.write(listed, backup_files.as_list(self.files))
         self._renew("files", listed)
 
     def tell(self, sealer: Sealer, since: Path) -> None:
         """See Place."""
         sealed = self._work / "since.age"
-        with _local_room():
+        with local_room():
             backup_files.seal(sealer, since, sealed)
         self._renew("since", sealed)
 
     def explain(self, text: str) -> None:
         """See Place."""
         if READ_ME not in self._top:
-            with _full():
+            with full():
                 self._locker.keep((self._box, READ_ME), text.encode())
 
     def snapshots(self) -> list[Snapshot]:
@@ -182,7 +175,7 @@ class BackupLocker:
     def seal_into(self, snapshot: Snapshot, sealer: Sealer, source: Path, name: str) -> str:
         """See Place."""
         sealed = self._work / "sealed"
-        with _local_room():
+        with local_room():
             backup_files.seal(sealer, source, sealed)
         return self._keep(sealed, (snapshot.path.name, name))
 
@@ -193,7 +186,7 @@ class BackupLocker:
     def publish(self, snapshot: Snapshot, sums: dict[str, str]) -> None:
         """See Place."""
         listed = f"{snapshot.path.name}.sha256"
-        with _full():
+        with full():
             self._locker.keep((self._box, listed), b"".join(backup_files.as_list(sums)))
         for name, is_folder in ((listed, False), (snapshot.path.name, True)):
             self._top[name] = Entry("", is_folder, size=None)
@@ -224,10 +217,10 @@ class BackupLocker:
 
     def _keep(self, source: Path, place: Place, expected: str | None = None) -> str:
         """Send a local file as it is mapped, so that a long one takes no memory; return its SHA-256."""
-        digest = _read_through(source)
+        digest = read_through(source)
         if expected is not None and digest != expected:
             raise SourceDamaged(source.name)
-        with source.open("rb") as file, _full():
+        with source.open("rb") as file, full():
             if os.fstat(file.fileno()).st_size:
                 with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
                     self._locker.keep((self._box, *place), content)
@@ -268,34 +261,3 @@ def _local(folder: str, file: str) -> str | None:
     """Return the box's name for a file of a flat folder, or None for what is none of its files."""
     name = f"{folder}/{file}" if folder == "voices" else f"{folder}/{file[34:36]}/{file}"
     return name if content_of(name) is not None else None
-
-
-def _read_through(source: Path) -> str:
-    """Return a local file's SHA-256; read plainly first, as a bad card kills who reads it mapped."""
-    digest = hashlib.sha256()
-    with source.open("rb") as file:
-        try:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-        except OSError as error:
-            raise SourceDamaged(source.name) from error
-    return digest.hexdigest()
-
-
-@contextmanager
-def _full() -> Iterator[None]:
-    """Say of a full ENT what is said of every full place."""
-    try:
-        yield
-    except EntFull as error:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-
-
-@contextmanager
-def _local_room() -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (OSError, Unreliable) as error:
-        raise NoLocalRoom from error

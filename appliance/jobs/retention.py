@@ -6,7 +6,7 @@ from appliance.clock import Clock
 from appliance.config import Config
 from appliance.domain.audit import Event
 from appliance.domain.retention import doubt
-from appliance.hub import answers, audit, lasting, purge, purge_rest
+from appliance.hub import answers, audit, lasting, purge, purge_rest, recounting
 from appliance.hub.shelf import Shelf
 from appliance.i18n import _, ngettext
 from appliance.store import settings
@@ -105,10 +105,13 @@ def run(config: Config, clock: Clock | None = None) -> RetentionReport:
 
 def _erase(storage: _Storage) -> RetentionReport:
     now = storage.clock.read().now
+    recounting.settle(storage)
     lasting.date_anew(storage, now.date())
     answers.recall_expired(storage, now.date())
     held = purge.held(storage, now.date())
     erased = purge.erase_due(storage, now.date(), held.days if held else frozenset())
+    if held is None:
+        purge.forget_word(storage)
     purge_rest.erase(storage, now)
     if held is not None:
         audit.note(storage, Event.RETENTION_HELD, detail=f"mass/{held.count}")

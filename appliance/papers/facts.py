@@ -155,8 +155,6 @@ class Erasure:
     """Copies that the ENT has not yet been seen to have erased."""
     key_destroyed_on: date | None = None
     """The class key and all its ways in: what was left is illegible."""
-    medium_destroyed_on: date | None = None
-    """The memory card, as a person declares it."""
     backups_gone_on: date | None = None
     """When the last backup that may hold some of it is over; None without backups."""
 

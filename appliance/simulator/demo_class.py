@@ -8,15 +8,33 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.domain.permissions import ChildWord, Nature, Scope, Signed
-from appliance.hub import checklist, first_start, groups, people, stations, voices
+from appliance.hub import checklist, first_start, groups, people, school, stations, voices
 from appliance.hub.box import Box
 from appliance.hub.stations import Words
 from appliance.i18n import _
+from appliance.papers.facts import School
 from appliance.simulator.places import Places
 from appliance.station.levelling import level
 from appliance.vault.files import make_folder
 
 CLASS_NAME = "CP des Tilleuls"
+SCHOOL = School(
+    name="École des Tilleuls",
+    town="Villeneuve-l’Exemple",
+    district="Villeneuve-l’Exemple 2",
+    department="Rhône",
+    academy="Lyon",
+    controller_contact="1 place de l’Exemple, Villeneuve-l’Exemple",
+    dpo="dpd@academie.example",
+    head="Mme Inventée",
+    head_contact="direction@ecole-des-tilleuls.example",
+    ien="M. Fictif",
+    erun="erun@academie.example",
+    wifi="borne coupée par son interrupteur hors des ateliers",
+    ent="Espace des Tilleuls",
+    ent_controller="le rectorat",
+)
+"""A school that does not exist, with addresses that lead nowhere, so that the papers are filled."""
 _HOME = (Scope.CLASS, Scope.FAMILY)
 _CLASS = (Scope.CLASS,)
 _NOTHING: tuple[Scope, ...] = ()
@@ -124,6 +142,7 @@ def _fill(box: Box, places: Places) -> None:
     first_start.adopt(box, draft)
     checklist.tick_all(box, box.today(), _("classe inventée"))
     people.set_class_name(box, CLASS_NAME)
+    school.save(box, SCHOOL)
     ids = [(pupil.first_name, _add(box, pupil)) for pupil in PUPILS]
     for name, (pictogram, members) in GROUPS.items():
         groups.save(box, "", name, pictogram, [pupil for first, pupil in ids if first in members])

@@ -81,16 +81,17 @@ def fit(database: Database, lies: Callable[[str, str], tuple[int, str] | None]) 
 
 
 def start_anew(database: Database) -> None:
-    """Forget what was true of the former machine only.
+    """Forget what was true of the former machine, or of the day of the copy, only.
 
-    The stations linked to its certificate, the devices whose secrets its key folder held, and the exports
-    that lay on its card.
+    The stations linked to its certificate, the devices whose secrets its key folder held, the exports
+    that lay on its card, and a word given for what was due then.
     """
     for station in [row[0] for row in database.db.execute("SELECT station FROM satellites").fetchall()]:
         satellites.forget(database, station)
     with database.transaction() as db:
         for table in ("trusted_devices", "exports"):
             db.execute(f"DELETE FROM {table}")  # noqa: S608
+    settings.remove(database, settings.ERASURE_CONFIRMED)
 
 
 def count(database: Database) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from appliance.domain.captures import Capture, Facts, Packing, Quarantine
 from appliance.domain.permissions import Nature, Scope
+from appliance.store import owners
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 
@@ -65,7 +66,7 @@ def add(
                 stamp(received_at),
             ],
         )
-        _set_owners(database, facts.id, facts.pupils)
+        owners.put(database, facts.id, facts.pupils)
 
 
 def find(database: Database, capture_id: str) -> Capture | None:
@@ -137,53 +138,6 @@ def ids(database: Database, *, captioned: bool = False) -> set[str]:
 def keep(database: Database, capture_id: str, last: date) -> None:
     """Mark a take as kept, until `last`; the teacher has heard somebody in it."""
     _update(database, capture_id, {"kept": 1, "empty": 0, "last_day": last.isoformat()})
-
-
-def give(database: Database, capture_id: str, pupils: Iterable[str], last: date, code: str) -> None:
-    """Make these pupils the owners of a capture, until `last`, under this code.
-
-    What was released or flagged for its former owners is so no more.
-    """
-    with database.transaction() as db:
-        db.execute("DELETE FROM capture_pupils WHERE capture = ?", [capture_id])
-        _set_owners(database, capture_id, pupils)
-        _update(
-            database,
-            capture_id,
-            {
-                "code": code,
-                "last_day": last.isoformat(),
-                "released_at": None,
-                "doubled": 0,
-                "carnet": None,
-                "carnet_until": None,
-            },
-        )
-
-
-def cancel_code(database: Database, capture: Capture, *, on: date) -> None:
-    """Remember that a sticker was printed for somebody else and opens nothing any more."""
-    with database.transaction() as db:
-        db.execute(
-            "INSERT INTO cancelled_codes (code, capture, cancelled_on) VALUES (?, ?, ?)",
-            [capture.code, capture.id, on.isoformat()],
-        )
-
-
-def is_cancelled(database: Database, code: str) -> bool:
-    """Whether a sticker was cancelled."""
-    row = database.db.execute("SELECT 1 FROM cancelled_codes WHERE code = ?", [code]).fetchone()
-    return row is not None
-
-
-def is_being_taken_back(database: Database, capture_id: str) -> bool:
-    """Whether the ENT may still hold the capture under a cancelled code, where another family reads it."""
-    row = database.db.execute(
-        "SELECT 1 FROM cancelled_codes JOIN outbox ON outbox.code = cancelled_codes.code"
-        " WHERE cancelled_codes.capture = ? AND outbox.verb = 'delete' AND outbox.state = 'queued' LIMIT 1",
-        [capture_id],
-    ).fetchone()
-    return row is not None
 
 
 def around(database: Database, pupils: Iterable[str], moment: datetime, span: timedelta) -> list[Capture]:
@@ -270,11 +224,6 @@ def overview(database: Database) -> dict[str, Any]:
         "oldest": moment(oldest) if oldest else None,
         "next_last_days": [(date.fromisoformat(day), count) for day, count in following],
     }
-
-
-def _set_owners(database: Database, capture_id: str, pupils: Iterable[str]) -> None:
-    for pupil in pupils:
-        database.db.execute("INSERT INTO capture_pupils (capture, pupil) VALUES (?, ?)", [capture_id, pupil])
 
 
 def _update(database: Database, capture_id: str, values: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from appliance.domain.audit import Event
 from appliance.domain.permissions import (
     ChildWord,
     Nature,
@@ -12,7 +13,7 @@ from appliance.domain.permissions import (
     Signed,
 )
 from appliance.store.database import Database
-from appliance.store.moments import moment
+from appliance.store.moments import moment, stamp
 
 
 def correct(database: Database, pupil: str, sealed: bytes) -> None:
@@ -25,6 +26,32 @@ def added_on(database: Database, pupil: str) -> date | None:
     """Return the day on which a pupil was added, or None for an unknown one."""
     row = database.db.execute("SELECT created_at FROM pupils WHERE id = ?", [pupil]).fetchone()
     return moment(row[0]).date() if row else None
+
+
+def added(database: Database) -> dict[str, date]:
+    """Return the pupils of the class, with the day on which each was added."""
+    rows = database.db.execute("SELECT id, created_at FROM pupils WHERE left_on IS NULL").fetchall()
+    return {pupil: moment(at).date() for pupil, at in rows}
+
+
+def idle(database: Database) -> dict[str, date]:
+    """Return those of `added` who are in no capture, and with no copy waiting for their family."""
+    rows = database.db.execute(
+        "SELECT id, created_at FROM pupils WHERE left_on IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM capture_pupils WHERE pupil = pupils.id)"
+        " AND NOT EXISTS (SELECT 1 FROM exports WHERE pupil = pupils.id)"
+    ).fetchall()
+    return {pupil: moment(at).date() for pupil, at in rows}
+
+
+def date_anew(database: Database, now: datetime) -> None:
+    """Let the pupils who were added on a clock in doubt have come now, once."""
+    with database.transaction() as db:
+        db.execute(
+            "UPDATE pupils SET created_at = ? WHERE EXISTS (SELECT 1 FROM journal WHERE event = ?"
+            " AND subject = pupils.id AND doubtful AND substr(at, 1, 10) = substr(created_at, 1, 10))",
+            [stamp(now), Event.PUPIL_ADDED],
+        )
 
 
 def leave(database: Database, pupil: str, on: date) -> None:

@@ -117,6 +117,14 @@ def latest(database: Database, event: Event) -> datetime | None:
     return moment(row[0]) if row else None
 
 
+def latest_about(database: Database, subject: str, event: Event) -> datetime | None:
+    """Return when something was last done to one subject, or None."""
+    row = database.db.execute(
+        "SELECT at FROM journal WHERE subject = ? AND event = ? ORDER BY id DESC LIMIT 1", [subject, event]
+    ).fetchone()
+    return moment(row[0]) if row else None
+
+
 def last_detail(database: Database, event: Event) -> str | None:
     """Return the detail of the last line of an event, or None."""
     row = database.db.execute(

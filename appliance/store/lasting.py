@@ -49,6 +49,11 @@ def page(database: Database, after: str, limit: int = PAGE) -> list[Capture]:
     return captures.where(database, "id > ? ORDER BY id LIMIT ?", [after, limit])
 
 
+def of_project(database: Database, project: str) -> list[Capture]:
+    """Return the captures of a project's scenarios."""
+    return captures.where(database, "scenario IN (SELECT id FROM scenarios WHERE project = ?)", [project])
+
+
 def captioned(database: Database, after: str, limit: int = PAGE) -> list[Capture]:
     """Return the captures with a spoken caption that follow an id; none that is put aside."""
     condition = "id > ? AND caption_ms > 0 AND quarantine = '' ORDER BY id LIMIT ?"

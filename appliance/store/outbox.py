@@ -148,6 +148,16 @@ def last_run(database: Database) -> SyncRun | None:
     return SyncRun(moment(row[0]), *row[1:]) if row else None
 
 
+def forget_old(database: Database, before: datetime) -> None:
+    """Remove the deletions that the ENT was seen to have done, and the runs, from before a moment."""
+    with database.transaction() as db:
+        db.execute(
+            "DELETE FROM outbox WHERE verb = ? AND state = ? AND changed_at < ?",
+            [DELETE, VERIFIED, stamp(before)],
+        )
+        db.execute("DELETE FROM sync_runs WHERE ended_at < ?", [stamp(before)])
+
+
 def deletion_of(database: Database, code: str) -> str | None:
     """Return `queued` or `verified` for a capture that the ENT was asked to erase, else None."""
     row = database.db.execute(

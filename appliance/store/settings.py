@@ -7,6 +7,8 @@ from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 
 CLASS_NAME = "class_name"
+ERASURE_CONFIRMED = "erasure_confirmed"
+"""The day on which the teacher let go at once what the brake held."""
 HIGH_WATER = "clock_high_water"
 JOURNAL_SEAL = "journal_seal"
 PRIOR_PERMISSION = "prior_permission"

@@ -14,7 +14,7 @@ from pathlib import Path
 from appliance.domain.audit import Event
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.retention import last_day
-from appliance.store import captures, outbox, printing, settings
+from appliance.store import captures, outbox, owners, printing, settings
 from appliance.store.database import Database
 
 _LATEST = ("pupils", "projects", "requests", "incidents", "adults")
@@ -150,5 +150,5 @@ def _take_back(database: Database, cancelled: str, fresh: str, now: datetime) ->
     if capture is not None:
         outbox.ask_delete(database, capture.code, now)
         last = last_day(now.date(), kept=capture.kept, attributed=False, empty=capture.empty)
-        captures.give(database, capture.id, (), min(last, capture.last_day), fresh)
+        owners.give(database, capture.id, (), min(last, capture.last_day), fresh)
         printing.forget(database, capture.id)

@@ -8,7 +8,7 @@ starts.
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.vault import ring, whole, wraps
@@ -108,11 +108,12 @@ class KeyFolder:
         for adult in ring.adults(files):
             if adults is not None and adult not in adults:
                 continue
+            name = f"{ring.ADULTS}/{adult}.age"
             try:
-                identity = wraps.unwrap(files[f"{ring.ADULTS}/{adult}.age"], words)
+                identity = wraps.unwrap(files[name], words)
             except WrongPassphrase:
                 continue
-            return ring.opened(files, identity, adult=adult)
+            return self._opened(name, files[name], identity, adult)
         raise WrongPassphrase
 
     def unlock_device(self, device: str, secret: str, password: str) -> Opener:
@@ -120,8 +121,8 @@ class KeyFolder:
         files = self._read()
         for name, wrapped in files.items():
             if name.startswith(f"{ring.DEVICES}/{device}."):
-                identity = wraps.unwrap(wrapped, _together(secret, password))
-                return ring.opened(files, identity, adult=name.split(".")[1])
+                identity = wraps.unwrap(wrapped, ring.together(secret, password))
+                return self._opened(name, wrapped, identity, name.split(".")[1])
         raise WrongPassphrase
 
     def unlock_recovery(self, identity: str) -> Opener:
@@ -155,14 +156,9 @@ class KeyFolder:
 
         What was sealed before names the former envelope's key until the next rotation.
         """
-        before = self._read()
-        own, words, recovery = ring.new_identity(), make_passphrase(secrets.randbelow), ring.new_identity()
-        files = ring.with_adult(before, adult, own, words)
-        files[RECOVERY_PUBLIC] = ring.public_half(recovery)
-        classes = opener.class_identities()
-        return Draft(
-            {adult: words}, recovery, ring.with_classes(files, classes), before, classes, {adult: own}
-        )
+        recovery, draft = ring.new_identity(), self.draft_words(opener, adult)
+        files = {**draft.files, RECOVERY_PUBLIC: ring.public_half(recovery)}
+        return replace(draft, recovery_identity=recovery, files=ring.with_classes(files, draft.classes))
 
     def draft_rotation(self, opener: Opener, adults: Iterable[str]) -> Draft:
         """Make everything new for these adults: class key, words, envelope. Trusted devices are forgotten.
@@ -179,9 +175,12 @@ class KeyFolder:
         return Draft(words, recovery, ring.with_classes(files, classes), before, classes, own)
 
     def commit(self, draft: Draft, opener: Opener | None = None) -> None:
-        """Make a draft count, durably; `opener` goes on with it. Changed when another change came first."""
+        """Make a draft count, durably; `opener` goes on with it. Changed when another change came first.
+
+        A draft that counts already counts: what went with it may have failed, and is tried again.
+        """
         with self._guard:
-            if self._read() != dict(draft.before):
+            if self._read() not in (draft.before, draft.files):
                 raise Changed
             whole.replace(self._folder, draft.files)
         if opener is not None:
@@ -199,11 +198,14 @@ class KeyFolder:
 
     def add_adult(self, opener: Opener, adult_id: str) -> str:
         """Give an adult a way in and return their seven words; the others keep theirs."""
-        return self._commit_words(opener, adult_id)
+        return self.change_words(opener, adult_id)
 
     def change_words(self, opener: Opener, adult_id: str) -> str:
         """Give an adult other words and return them; their trusted devices are forgotten."""
-        return self._commit_words(opener, adult_id)
+        with self._guard:
+            draft = self.draft_words(opener, adult_id)
+            self.commit(draft, opener)
+        return draft.words[adult_id]
 
     def remove_adult(self, opener: Opener, adult_id: str) -> None:
         """Take an adult's ways in away, and make a new class key for what comes (law.md §7.4).
@@ -240,9 +242,9 @@ class KeyFolder:
         is another.
         """
         with self._guard:
-            if opener.public_key != key:
-                raise Changed
             before = self._read()
+            if not opener.public_key == key == before.get(CLASS_PUBLIC, b"").decode().strip():
+                raise Changed
             current = opener.class_identities()[:1]
             kept = {name: data for name, data in before.items() if name != ring.ROTATING}
             self.commit(Draft({}, "", ring.with_classes(kept, current), before, current), opener)
@@ -264,7 +266,7 @@ class KeyFolder:
             secret = secrets.token_urlsafe(_SECRET_BYTES)
             path = self._folder / ring.device_name(device_id, adult)
             make_folder(path.parent, mode=0o700)
-            write_durably(path, wraps.wrap(identity, _together(secret, password)), mode=0o600)
+            write_durably(path, wraps.wrap(identity, ring.together(secret, password)), mode=0o600)
         return secret
 
     def forget_device(self, device_id: str) -> bool:
@@ -280,17 +282,18 @@ class KeyFolder:
         with self._guard:
             whole.settle(self._folder)
 
-    def _commit_words(self, opener: Opener, adult: str) -> str:
+    def destroy(self) -> None:
+        """Remove every key, durably; what they sealed is illegible. OSError when the disk does not let it."""
         with self._guard:
-            draft = self.draft_words(opener, adult)
-            self.commit(draft, opener)
-        return draft.words[adult]
+            whole.remove(self._folder)
+
+    def _opened(self, name: str, wrapped: bytes, identity: str, adult: str) -> Opener:
+        # Unwrapping takes a second, in which a way in may have been taken away and the class keys changed.
+        files = self._read()
+        if files.get(name) != wrapped:
+            raise WrongPassphrase
+        return ring.opened(files, identity, adult=adult)
 
     def _read(self) -> dict[str, bytes]:
         with self._guard:
             return whole.read(self._folder, ring.PATTERNS)
-
-
-def _together(secret: str, password: str) -> str:
-    # The secret never holds a space, so that no other pair makes the same text.
-    return f"{secret} {password}"

@@ -139,6 +139,12 @@ def device_name(device: str, adult: str) -> str:
     return f"{DEVICES}/{device}.{adult}.age"
 
 
+def together(secret: str, password: str) -> str:
+    """Return what wraps a trusted device's file: the device's secret with the short password."""
+    # The secret never holds a space, so that no other pair makes the same text.
+    return f"{secret} {password}"
+
+
 def _publics(files: Files) -> dict[str, str]:
     return {
         name.removeprefix(f"{ADULTS}/").removesuffix(".pub"): data.decode().strip()

@@ -49,5 +49,13 @@ def settle(folder: Path) -> None:
     shutil.rmtree(former, ignore_errors=True)
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder with what a change of it left beside, durably; OSError when something stays."""
+    for path in (folder, *(_beside(folder, what) for what in ("making", "next", "former"))):
+        if path.is_dir():
+            shutil.rmtree(path)
+    flush_folder(folder.parent)
+
+
 def _beside(folder: Path, what: str) -> Path:
     return folder.with_name(f"{folder.name}.{what}")

@@ -169,5 +169,6 @@ def test_a_year_that_nobody_closed_closes_itself(year: Year) -> None:
     assert retention.run(box.config, year.clock).ok
     assert not year.alive(kept)
     assert review.open_sticker(box, kept.code)[0] is review.Opening.CLOSED
+    assert pupils.every(box.database) == []
     with pytest.raises(intake.NotAllowed):
         intake.take_in(box, facts_of(box, lina, b"x"), io.BytesIO(b"x"))

@@ -1,17 +1,24 @@
 """A box with many captures, as the retention meets it, and what of a box must be the same after any run."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.permissions import Nature
+from appliance.hub import school_years
 from appliance.hub.box import Box
 from appliance.store import captures, scenarios
 
 
 def fill(
-    box: Box, pupils: Sequence[str], lives: Sequence[tuple[date, int]], *, sealed: bytes = b"age"
+    box: Box,
+    pupils: Sequence[str],
+    lives: Sequence[tuple[date, int]],
+    *,
+    sealed: bytes = b"age",
+    codes_from: int = 0,
 ) -> list[str]:
     """Add captures through the store: so many with each last day, a file each; return their ids."""
     row = scenarios.current(box.database, "A")
@@ -20,7 +27,8 @@ def fill(
     with box.database.transaction():
         for last_day, count in lives:
             for _ in range(count):
-                made.append(_add(box, row.id, pupils[len(made) % len(pupils)], last_day, len(made), sealed))
+                pupil, number = pupils[len(made) % len(pupils)], codes_from + len(made)
+                made.append(_add(box, row.id, pupil, last_day, number, sealed))
     return made
 
 
@@ -72,3 +80,10 @@ def on(day: str, hour: int = 1) -> datetime:
     from appliance.clock import PARIS
 
     return datetime.combine(date.fromisoformat(day), datetime.min.time(), PARIS).replace(hour=hour)
+
+
+def school_file(box: Box, legal_end: str, summer: str = "2027-07-03") -> bytes:
+    """The calendar in place, with another end of 2026-2027."""
+    whole = json.loads(school_years.calendar_file(box.config.data))
+    whole["annees"]["2026-2027"] = {"rentree": "2026-09-01", "ete": summer, "fin_legale": legal_end}
+    return json.dumps(whole).encode()

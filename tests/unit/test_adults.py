@@ -275,3 +275,11 @@ def at(day: int, hour: int, minute: int) -> datetime:
 def refused(way: Callable[[], object]) -> None:
     with pytest.raises(WrongPassphrase):
         way()
+
+
+def test_another_password_and_another_last_day_are_written_down(open_box: Box) -> None:
+    head, _no_words = adults.add(open_box, "Mme Roux", Role.DIRECTION)
+    adults.set_password(open_box, head, "trois petits chats")
+    adults.set_until(open_box, head, open_box.today())
+    written = [(subject, detail) for _role, subject, detail in lines(open_box, Event.ADULT_CHANGED)]
+    assert written == [(head, "password"), (head, "until")]

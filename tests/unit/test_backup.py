@@ -24,7 +24,7 @@ from appliance.jobs import backup, backup_files, checks_backup
 from appliance.jobs.backup_names import Content, content_of, name_of
 from appliance.jobs.findings import Level
 from appliance.station.levelling import level
-from appliance.store import captures
+from appliance.store import owners
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.backup_helpers import Rig, make_rig, tree_of
 from tests.unit.hub_helpers import send
@@ -430,4 +430,4 @@ def test_a_reattributed_capture_is_in_the_list_of_what_must_not_come_back(
     with closing(sqlite3.connect(":memory:")) as since:
         since.deserialize(opened)
         assert since.execute("SELECT code FROM cancelled_codes").fetchall() == [(capture.code,)]
-    assert captures.is_cancelled(rig.box.database, capture.code)
+    assert owners.is_cancelled(rig.box.database, capture.code)

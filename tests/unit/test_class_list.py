@@ -38,6 +38,24 @@ def test_headers_vary(header: str) -> None:
     assert parse(text.encode()).lines == (Line(4, "Zoé", "M", "CM2", "", False),)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Nom;Prénom;Niveau\nA;Zoé;CP\nNom;Prénom;Niveau\nB;Luc;CE1\n", [("Zoé", "A"), ("Luc", "B")]),
+        ("Nom;Prénom;Prénom\nA;Zoé;Luc\n", [("Zoé", "A")]),
+        (
+            '\ufeff"Nom élève";"Prénom élève"\r\n"DE LA TOUR; dite";"JEAN-BAPTISTE"\r\n',
+            [("Jean-Baptiste", "D")],
+        ),
+        ("Nom;Prénom\nE\u0301VIN;Zoe\u0301\n", [("Zoé", "É")]),
+        ("Nom;Prénom\n;Prénom\n", [("Prénom", "")]),
+    ],
+)
+def test_lists_as_they_come(text: str, expected: list[tuple[str, str]]) -> None:
+    lines = parse(text.encode()).lines
+    assert [(line.first_name, line.initial) for line in lines] == expected
+
+
 def test_a_level_that_the_box_does_not_know_and_columns_that_are_not_there() -> None:
     assert parse("Prénom;Niveau\nZoé;ULIS\n".encode()).lines == (Line(2, "Zoé", "", "", "", False),)
 

@@ -101,6 +101,14 @@ def test_nothing_is_allowed_that_nobody_signed(box: Box, lina: str) -> None:
         answers.record(box, lina, {Nature.VOICE: (Scope.CLASS, Scope.DISTRICT)})
 
 
+def test_a_paper_that_bears_a_refusal_allows_nothing(open_box: Box, lina: str) -> None:
+    signed = date(2027, 1, 5)
+    one = Signatory("Mme D.", Quality.PARENT_1, agrees=True, on=signed)
+    paper = Paper((one, Signatory("M. D.", Quality.PARENT_2, agrees=False, on=signed)))
+    with pytest.raises(ValueError, match="refused"):
+        answers.record(open_box, lina, {Nature.FILM: HOME}, signed=Signed(2), paper=paper)
+
+
 def test_a_child_who_says_no_is_a_no(open_box: Box, lina: str) -> None:
     capture = send(open_box, lina)
     answers.record(open_box, lina, {Nature.VOICE: HOME}, signed=Signed(2, child=ChildWord.NO))

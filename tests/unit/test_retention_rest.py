@@ -13,6 +13,7 @@ from appliance.domain.retention import Rules
 from appliance.hub import (
     access,
     carnet,
+    corrections,
     durations,
     lasting,
     people,
@@ -91,12 +92,15 @@ def test_a_copy_for_a_family_goes_after_its_seven_days(box: Box, lina: str, cloc
 
 
 def test_an_answer_stays_one_year_after_its_school_year(box: Box, lina: str, clock: HandClock) -> None:
+    # A trace that a person has to decide on keeps the pupil's row; without one the answers go with the row.
+    quarantine.put_aside(box, send(box, lina), Quarantine.LIMITATION)
     clock.now = on("2028-08-31")
     purge_rest.erase(box, clock.now)
     assert pupils.permissions(box.database, [lina])[lina]
     clock.now = on("2028-09-01")
     purge_rest.erase(box, clock.now)
     assert pupils.permissions(box.database, [lina]).get(lina, []) == []
+    assert [row.id for row in pupils.every(box.database)] == [lina]
 
 
 @pytest.mark.parametrize(("answered", "left"), [(date(2026, 1, 12), 1), (date(2026, 1, 11), 0), (None, 1)])
@@ -142,13 +146,18 @@ def test_an_answer_for_a_shorter_time_shortens_what_is_there(box: Box, lina: str
     assert last_day(box, capture.id) == date(2027, 8, 31)
 
 
-def test_what_no_family_allows_any_more_does_not_live_longer(box: Box, lina: str, clock: HandClock) -> None:
+def test_what_no_family_allows_any_more_waits_seven_days_for_an_answer(
+    box: Box, lina: str, clock: HandClock
+) -> None:
     people.answer(box, lina, Nature.VOICE, [Scope.CLASS], until=date(2027, 3, 31))
     capture = send(box, lina)
     with box.database.transaction() as db:
         db.execute("UPDATE permissions SET state = ?", [PermissionState.PENDING])
     lasting.recount_all(box)
-    assert last_day(box, capture.id) == date(2027, 4, 14)
+    assert last_day(box, capture.id) == date(2027, 1, 19)
+    clock.pass_(timedelta(days=5))
+    lasting.recount_all(box)
+    assert last_day(box, capture.id) == date(2027, 1, 19)
 
 
 def test_longer_and_shorter_lives_are_counted_anew(box: Box, lina: str) -> None:
@@ -202,6 +211,22 @@ def test_the_carnet_keeps_a_trace_to_the_end_of_gs(open_box: Box, clock: HandClo
     carnet.unflag(open_box, found)
     assert last_day(open_box, capture.id) == date(2027, 8, 31)
     assert carnet.reason(open_box, found) == ""
+
+
+@pytest.mark.parametrize(
+    ("level", "in_carnet", "expected"), [("GS", True, date(2027, 8, 31)), ("CP", False, date(2027, 8, 31))]
+)
+def test_a_level_set_right_sets_the_carnet_right(
+    open_box: Box, level: str, in_carnet: bool, expected: date
+) -> None:
+    ana = cycle_1(open_box, "PS")
+    capture = send(open_box, ana)
+    assert carnet.flag(open_box, capture, "comptine") == date(2029, 8, 31)
+    pupil = people.find(open_box, ana)
+    assert pupil is not None
+    corrections.rename(open_box, pupil, "Ana", initial="", level=level, recall=False)
+    found = captures.find(open_box.database, capture.id)
+    assert found is not None and (found.carnet, found.last_day) == (in_carnet, expected)
 
 
 def test_a_withdrawal_takes_the_carnet_too(open_box: Box) -> None:

@@ -2,15 +2,32 @@
 
 import subprocess
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from appliance.config import BackupConfig
 from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Quarantine
-from appliance.hub import access_file, audit, export_files, lasting, quarantine, school, stations, traces
+from appliance.domain.permissions import Nature, Scope, Signed
+from appliance.domain.requests import Kind
+from appliance.hub import (
+    access_file,
+    audit,
+    export_files,
+    lasting,
+    people,
+    pupil_erasure,
+    quarantine,
+    requests,
+    school,
+    stations,
+    traces,
+)
 from appliance.hub.access_file import Choice
+from appliance.hub.answers import Paper, Quality, Signatory
 from appliance.hub.box import Box, Locked
 from appliance.hub.errands import Busy
 from appliance.papers.facts import School
@@ -99,6 +116,14 @@ def test_no_other_child_is_named_in_any_file(open_box: Box, lina: str, tom: str)
     titles = {trace["travail"] for trace in data(files)["traces"]}
     assert titles == {"Le portrait de […], par Tomas"}
     assert own.id != both.id
+
+
+def test_no_other_child_is_named_in_what_was_typed(open_box: Box, lina: str, tom: str) -> None:
+    said = "Ce n’est pas sa voix mais celle de Tom ; TOM l’a dit. Tomate, elle, reste."
+    kind = Kind.RECTIFICATION
+    requests.receive(open_box, kind, lina, received_on=open_box.today(), who="Mme D.", text=said)
+    (told,) = data(opened(open_box, made(open_box, lina)))["demandes"]
+    assert told["texte"] == said.replace("Tom ", "[…] ").replace("TOM", "[…]")
 
 
 def test_a_trace_of_a_group_stays_in_class_unless_the_teacher_decides(
@@ -195,6 +220,29 @@ def test_it_says_what_this_box_really_does(open_box: Box, lina: str) -> None:
     for words in ("Un essai : 45 jours", "six mois", "École Prévert", "dpd@ac-lyon.fr"):
         assert words in after
     assert "sans autorisation écrite" not in after
+
+
+def test_who_signed_is_told_in_words(open_box: Box, lina: str) -> None:
+    signed = Signatory("Mme D.", Quality.PARENT_1, agrees=True, on=date(2027, 1, 5))
+    second = Signatory("M. D.", Quality.GUARDIAN, agrees=True, on=date(2027, 1, 6))
+    paper = Paper((signed, second), "classeur, p. 12")
+    people.answer(open_box, lina, Nature.FILM, [Scope.CLASS], signed=Signed(2), paper=paper)
+    files = opened(open_box, made(open_box, lina))
+    said = "Mme D. (parent 1), oui le 5 janvier 2027 ; M. D. (tuteur ou tutrice), oui le 6 janvier 2027"
+    (told,) = {a["qui_a_signe"] for a in data(files)["autorisations"] if a["nature"] == "film"}
+    assert told.replace("\u00a0", " ") == said
+    assert "parent_1" not in files["index.html"].decode()
+
+
+def test_backups_are_spoken_of_where_there_are_some(open_box: Box, lina: str) -> None:
+    said = opened(open_box, made(open_box, lina))["LISEZ-MOI.txt"].decode()
+    assert "Sauvegardes" not in said
+    assert pupil_erasure.extent(open_box, lina).in_backups_until is None
+    open_box.config = replace(open_box.config, backup=BackupConfig(folder=Path("/media/clef")))
+    said = opened(open_box, made(open_box, lina))["LISEZ-MOI.txt"].decode()
+    assert "35 jours" in said
+    until = pupil_erasure.extent(open_box, lina).in_backups_until
+    assert until == date(2027, 2, 16)
 
 
 def test_a_new_one_takes_the_place_of_the_former(open_box: Box, lina: str, tom: str) -> None:

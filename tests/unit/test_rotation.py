@@ -11,9 +11,11 @@ from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Packing
 from appliance.hub import access, adults, audit, devices, people, rotation
 from appliance.hub.access import Throttle
+from appliance.hub.backups import Where
 from appliance.hub.box import Box
 from appliance.hub.rotation import State
 from appliance.jobs import backup
+from appliance.jobs.backup import WORK
 from appliance.store import captures, journal
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import HandClock
@@ -193,6 +195,19 @@ def test_copies_made_before_a_migration_go_too(school: Class) -> None:
     copy.write_bytes(b"former rows")
     school.rotate()
     assert not copy.exists()
+
+
+def test_what_a_power_cut_left_of_a_backup_goes_too(school: Class, config: Config, tmp_path: Path) -> None:
+    leftovers = [config.data / name / "copies" for name in WORK.values()]
+    for folder in leftovers:
+        folder.mkdir(parents=True)
+        (folder / "boite.db").write_bytes(b"former rows")
+    school.rotate()
+    assert not any(folder.exists() for folder in leftovers)
+    (config.data / WORK[Where.STICK]).mkdir()
+    away = replace(config, backup=BackupConfig(tmp_path / "no stick"))
+    assert backup.run(away, school.box.clock).fault == "absent"
+    assert not (config.data / WORK[Where.STICK]).exists()
 
 
 def test_the_power_goes_at_every_step(

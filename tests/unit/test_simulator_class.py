@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from appliance.config import Config, load_config
 from appliance.domain.permissions import Nature
-from appliance.hub import stations, voices
+from appliance.hub import school, stations, voices
 from appliance.hub.box import Box
 from appliance.simulator.demo import prepare
 from appliance.simulator.demo_class import (
     CLASS_NAME,
     PUPILS,
     SCENARIOS,
+    SCHOOL,
     DemoError,
     make_class,
     refuse_foreign_folder,
@@ -22,7 +24,7 @@ from appliance.simulator.demo_class import (
 from appliance.simulator.demo_config import WATERMARK, demo_config
 from appliance.simulator.places import Places, Ports
 from appliance.simulator.register import Register
-from appliance.store import pupils
+from appliance.store import pupils, settings
 
 PORTS = Ports(8600)
 
@@ -67,6 +69,17 @@ def test_the_class_has_namesakes_and_varied_permissions(places: Places) -> None:
     voices = {tuple(sorted(pupil["permissions"]["voice"])) for pupil in register.pupils()}
     assert voices == {("class", "family"), ("class",), ()}
     assert register.titles() == {station: made.words.title for station, made in SCENARIOS.items()}
+
+
+def test_the_school_is_invented_whole_and_leads_nowhere(places: Places) -> None:
+    box = Box(config_of(places), config_of(places).clock())
+    try:
+        assert settings.get_sealed(box.database, school.SCHOOL)
+    finally:
+        box.close()
+    told = asdict(SCHOOL)
+    assert [name for name, words in told.items() if not words] == ["controller_name"]
+    assert all(words.endswith(".example") for words in told.values() if "@" in words)
 
 
 def test_each_station_asks_for_something_and_says_it(places: Places) -> None:

@@ -46,6 +46,24 @@ def test_an_empty_box_says_what_will_come(box: Box, teacher: Browser) -> None:
     assert "Rien : aucune trace n’est mise de côté" in page
 
 
+def test_the_class_list_has_its_last_day_told(
+    box: Box, lina: str, teacher: Browser, clock: HandClock
+) -> None:
+    people.add(box, "Tom", pictogram="fish")
+    page = said(teacher.get(PAGE))
+    assert "Dernier jour de la liste de classe" in page
+    assert "31 août 2027 : 2 élèves" in page.replace("\u00a0", " ")
+
+
+def test_a_damaged_calendar_is_told_and_the_official_one_followed(box: Box, teacher: Browser) -> None:
+    assert "ne se lit plus" not in said(teacher.get("/tout-va-bien"))
+    (box.config.data / school_years.CALENDAR_FILE).write_bytes(b"{")
+    page = said(teacher.get("/tout-va-bien"))
+    assert "Le calendrier de l’école ne se lit plus." in page
+    assert f'href="{PAGE}"' in teacher.get("/tout-va-bien").get_data(as_text=True)
+    assert teacher.get(CALENDAR).status_code == 200
+
+
 def test_what_goes_is_told_by_week_and_month_with_its_reason(
     box: Box, lina: str, teacher: Browser, clock: HandClock
 ) -> None:

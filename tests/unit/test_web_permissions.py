@@ -166,11 +166,18 @@ def test_one_parent_s_no_wins(box: Box, teacher: Browser, tom: str) -> None:
     assert state(box, tom, Nature.VOICE, Scope.CLASS) is PermissionState.REFUSED
 
 
+def test_the_sheet_says_no_yes_over_one_parent_s_no(box: Box, teacher: Browser, tom: str) -> None:
+    teacher.post(f"/eleves/{tom}", PAPER | {"accord-2": "non"})
+    sheet = {"projet": "", f"{tom}.voix": "home", f"{tom}.signatures": "2"}
+    assert "Un responsable a refusé pour : Tom" in said(teacher.post("/autorisations", sheet))
+    assert state(box, tom, Nature.VOICE, Scope.CLASS) is PermissionState.REFUSED
+
+
 def test_a_disagreement_is_noted_and_ended(box: Box, teacher: Browser, lina: str) -> None:
     capture = send(box, lina)
     teacher.post(f"/eleves/{lina}/desaccord")
     assert not permits.to_record(box, [lina], "", Nature.VOICE).allowed
-    assert "Le désaccord est terminé" in said(teacher.get(f"/eleves/{lina}"))
+    assert "C’est réglé" in said(teacher.get(f"/eleves/{lina}"))
     assert "désaccord" not in said(teacher.get("/eleves"))
     teacher.post(f"/eleves/{lina}/desaccord", {"fin": "1"})
     found = captures.find(box.database, capture.id)

@@ -2,9 +2,12 @@
 
 import io
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from appliance.config import BackupConfig
 from appliance.domain.captures import Quarantine
 from appliance.hub import departures, export_files, people, quarantine
 from appliance.hub.box import Box
@@ -92,6 +95,8 @@ def test_erasing_everything_is_shown_then_proven(box: Box, teacher: Browser, lin
     own, both = send(box, lina), group(box, lina, tom)
     carried(box, own)
     quarantine.put_aside(box, send(box, lina), Quarantine.PROTECTED)
+    assert "sauvegardes scellées" not in said(teacher.get(rights(lina, "/effacer")))
+    box.config = replace(box.config, backup=BackupConfig(folder=Path("/media/clef")))
     page = said(teacher.get(rights(lina, "/effacer")))
     for words in (
         "1 trace où l’élève est seul·e",
@@ -184,9 +189,10 @@ def test_a_request_is_noted_extended_and_answered(box: Box, teacher: Browser, li
     teacher.post(f"{one}/prolonger", {"motif": "beaucoup de traces"})
     assert "10 avril 2027" in said(teacher.get(one))
     assert teacher.post(f"{one}/prolonger", {"motif": "encore"}).status_code == 400
-    assert teacher.post(f"{one}/repondre", {"suite": ""}).status_code == 400
+    unsaid = teacher.post(f"{one}/repondre", {"suite": "", "reponse": "Copie prête."})
+    assert (unsaid.status_code, "Copie prête.</textarea>" in said(unsaid)) == (400, True)
     refused = teacher.post(f"{one}/repondre", {"suite": "refused", "reponse": ""})
-    assert "se motive" in said(refused)
+    assert ("se motive" in said(refused), 'value="refused" checked' in said(refused)) == (True, True)
     teacher.post(f"{one}/repondre", {"suite": "done", "reponse": "Copie remise."})
     assert "Copie remise." in said(teacher.get(one))
     assert "/prolonger" not in teacher.get(one).text

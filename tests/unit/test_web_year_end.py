@@ -1,6 +1,7 @@
 """*Fin d'année*: six steps in their order, and the box put out of service."""
 
 import io
+import re
 import threading
 import zipfile
 
@@ -11,6 +12,7 @@ from appliance.domain.roles import Role
 from appliance.hub import blank, keepsakes, quarantine, year_end
 from appliance.hub.box import Box
 from appliance.hub.errands import Report
+from appliance.store import exports
 from tests.unit.hub_helpers import send
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, seat, teacher
 
@@ -18,18 +20,26 @@ __all__ = ["app", "quick_unlock", "teacher"]
 
 
 def test_the_families_copies_are_made_shown_once_and_sent_in_one_file(
-    box: Box, teacher: Browser, lina: str
+    app: Flask, box: Box, teacher: Browser, lina: str
 ) -> None:
     send(box, lina)
     assert "1 élève a des traces" in said(teacher.get("/fin-annee"))
-    sheet = said(teacher.post("/fin-annee/copies"))
+    assert teacher.post("/fin-annee/copies").location == "/fin-annee/copies"
     box.errands.join()
+    answer = teacher.get("/fin-annee/copies")
+    assert answer.headers["Cache-Control"] == "no-store"
+    sheet = said(answer)
+    # Back, or the page read again: the same words, and the copies they open.
+    assert said(teacher.get("/fin-annee/copies")) == sheet
+    assert len(exports.every(box.database)) == 1
+    assert Browser(app).get("/fin-annee/copies").status_code == 303
     assert "01.zip" in sheet
     assert "Lina" in sheet
     with zipfile.ZipFile(io.BytesIO(teacher.get("/fin-annee/copies.zip").data)) as parcel:
         assert parcel.namelist() == ["01.zip"]
     assert teacher.post("/fin-annee/copies/remises").status_code == 303
     assert "Personne n’attend de copie." in said(teacher.get("/fin-annee"))
+    assert teacher.get("/fin-annee/copies").status_code == 303
     assert sheet.split('translate="no">')[1].split("<")[0] not in teacher.get("/fin-annee").text
 
 
@@ -81,3 +91,19 @@ def test_out_of_service_takes_two_words_and_destroys_the_keys(box: Box, teacher:
 def test_closing_the_year_is_the_teacher_s_alone(app: Flask, open_box: Box) -> None:
     for role in (Role.SUBSTITUTE, Role.ASSISTANT, Role.DIRECTION, Role.ERUN):
         assert seat(app, role).get("/fin-annee").status_code == 403
+
+
+def test_the_certificate_of_a_box_put_out_of_service_is_offered_before(
+    box: Box, teacher: Browser, lina: str
+) -> None:
+    send(box, lina)
+    assert 'href="/papiers/hors-service"' in teacher.get("/fin-annee/hors-service").text
+    paper = said(teacher.get("/papiers/hors-service"))
+    assert "Procès-verbal de mise hors service" in paper
+    assert re.search(r"Mise hors service de la boîte</th><td class=\"number\">1<", paper)
+    assert re.search(r"Élèves dont il ne reste rien</dt><dd>1<", paper)
+    assert "fait le 12 janvier 2027 : la clé de la classe" in paper
+    assert paper.count('class="signature"') == 3
+    assert "Qui a détruit la carte mémoire" in paper
+    assert "Lina" not in paper
+    assert "hors-service" not in teacher.get("/papiers").text

@@ -1,10 +1,12 @@
 """The closing of a school year leaves no trace, no badge, no answer of it (E19; law.md §7.4)."""
 
+import sqlite3
+
 import pytest
 
-from appliance.domain.audit import Event
+from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Capture, Quarantine
-from appliance.hub import erasure, groups, parcels, people, quarantine, review, year_end
+from appliance.hub import departures, erasure, groups, parcels, people, quarantine, review, year_end
 from appliance.hub.box import Box
 from appliance.store import captures, journal, outbox, pupils, scenarios
 from tests.unit.hub_helpers import send
@@ -101,3 +103,42 @@ def test_a_power_cut_half_way_goes_on_and_counts_the_same(
     closed = year_end.last_closing(open_box)
     assert closed is not None
     assert (closed.pupils, closed.erased) == (1, 3)
+
+
+def test_what_a_station_hands_over_meanwhile_goes_too(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(open_box, lina)
+    forget, late = departures.forget, 0
+
+    def late_take(holder: Box, pupil: str, *, role: Role) -> bool:
+        nonlocal late
+        late += 1
+        if late == 1:
+            send(open_box, lina)
+            raise sqlite3.IntegrityError
+        return forget(holder, pupil, role=role)
+
+    monkeypatch.setattr(departures, "forget", late_take)
+    year_end.close(open_box, _ignore)
+    found = year_end.balance(open_box)
+    assert (found.pupils, found.captures, late) == (0, 0, 2)
+
+
+def test_what_is_put_aside_meanwhile_is_never_erased(
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(open_box, lina)
+    aside, erase = send(open_box, lina), erasure.erase
+
+    def put_aside(holder: erasure.Holder, capture: Capture, *, reason: str) -> None:
+        quarantine.put_aside(open_box, aside, Quarantine.PROTECTED)
+        erase(holder, capture, reason=reason)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasure, "erase", put_aside)
+        with pytest.raises(year_end.Undecided):
+            year_end.close(open_box, _ignore)
+    assert captures.find(open_box.database, aside.id) is not None
+    assert year_end.last_closing(open_box) is None
+    assert year_end.is_half_done(open_box)

@@ -13,12 +13,14 @@ from werkzeug.test import Cookie, TestResponse
 from appliance.domain.audit import Role
 from appliance.hub.access import Opened
 from appliance.hub.box import Box
+from appliance.store import adults as rows
 from appliance.vault import wraps
-from appliance.vault.keys import KeyFolder, WrongPassphrase
+from appliance.vault.keys import FIRST_ADULT, KeyFolder, WrongPassphrase
 from appliance.vault.opening import Opener
 from appliance.vault.passphrase import tidy
 from tests.conftest import MadeKeys
 from web import create_app, desk_of
+from web.context import KEY
 from web.security import COOKIE, CSRF_FIELD, LIVE_HEADER
 
 BASE = "https://boite.local"
@@ -140,7 +142,9 @@ def teacher(app: Flask, made_keys: MadeKeys, quick_unlock: None) -> Browser:
 
 def seat(app: Flask, role: Role, adult: str = "teacher") -> Browser:
     """Somebody at their pages, by whichever door; the class is as it was."""
-    browser = Browser(app)
+    browser, box = Browser(app), app.extensions[KEY].box
+    if adult and adult != FIRST_ADULT and rows.find(box.database, adult) is None:
+        rows.add(box.database, rows.AdultRow(adult, role, b"", box.now()))
     browser.sit(desk_of(app)._sit(Opened(adult, role)))
     return browser
 

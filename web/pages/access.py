@@ -86,6 +86,7 @@ def forget_device() -> Response:
     held = device_cookie.trusted()
     if held is not None:
         devices.forget(box(), held.device)
+        desk().expel_device(held.device)
         flash(_("La boîte ne connaît plus cet appareil. Vos sept mots ouvrent toujours la classe."))
     answer = redirect(url_for("access.unlock"), 303)
     device_cookie.take_back(answer)

@@ -13,7 +13,7 @@ from appliance.hub.adults import Adult
 from appliance.i18n import _
 from web.context import box, shared
 from web.role_words import ROLE_NAMES, ROLE_RIGHTS
-from web.security import can, demand, present, require
+from web.security import can, demand, present, require, session_secret
 from web.showing import Sheet
 
 bp = Blueprint("adults", __name__, url_prefix="/adultes")
@@ -106,6 +106,7 @@ def new_words(adult: str) -> Page:
         words = adults.new_words(box(), found.id)
     except (adults.NoKey, LookupError):
         return _one(found, _("Cette personne n’ouvre pas la classe : elle n’a pas de mots.")), 409
+    shared().desk.expel(found.id, besides=session_secret())
     return _print({found.id: words})
 
 
@@ -142,6 +143,7 @@ def set_password(adult: str) -> Page:
         adults.set_password(box(), found.id, request.form.get("passe", ""))
     except adults.WeakPassword:
         return _one(found, _("C’est trop court : douze caractères au moins, trois ou quatre mots.")), 400
+    shared().desk.expel(found.id, besides=session_secret())
     return _back(found, _("Le mot de passe est enregistré. La boîte n’en garde qu’une empreinte."))
 
 
@@ -179,8 +181,8 @@ def set_voice() -> Response:
     else:
         adults.allow_voice(box(), here.adult, until)
         flash(_("C’est noté. Vous pouvez changer d’avis quand vous voulez."))
-    back = "voices.every" if request.form.get("retour") == "voix" else "adults.show"
-    return redirect(url_for(back, adult=here.adult if back == "adults.show" else None), 303)
+    own = url_for("adults.show", adult=here.adult)
+    return redirect(url_for("voices.every") if request.form.get("retour") == "voix" else own, 303)
 
 
 @bp.post("/verrouillage")
@@ -199,19 +201,18 @@ def forget_device(device: str) -> Response:
     """Trust a device no more."""
     if not devices.forget(box(), device):
         abort(404)
+    shared().desk.expel_device(device)
     flash(_("Cet appareil ne s’ouvre plus par le mot de passe court."))
     return redirect(url_for("adults.every", _anchor="appareils"), 303)
 
 
 def _list(fault: str = "") -> str:
-    everybody = _everybody()
-    open_here = _reads_names()
-    known = devices.every(box())
+    everybody, known = _everybody(), devices.every(box())
     return render_template(
         "adults/list.html",
         adults=[adult for adult in everybody if not adult.is_gone],
         gone=[adult for adult in everybody if adult.is_gone],
-        devices=known if open_here else [replace(device, label="") for device in known],
+        devices=known if _reads_names() else [replace(device, label="") for device in known],
         owners={adult.id: adult for adult in everybody},
         roles=[role for role in ROLE_NAMES if role not in KEYED or can(Act.SET_KEYS)],
         role_names=ROLE_NAMES,

@@ -16,6 +16,8 @@ bp.before_request(require(Act.TRUST_DEVICE))
 
 Page = str | tuple[str, int] | Response
 LONGEST_LABEL = 40
+NOBODY = "nobody"
+"""No adult's id."""
 
 
 @bp.get("")
@@ -27,12 +29,14 @@ def page() -> str:
 @bp.post("")
 def trust() -> Page:
     """Trust this device."""
-    label = " ".join(request.form.get("nom", "").split())[:LONGEST_LABEL]
     here, before = present(), device_cookie.trusted()
+    label = " ".join(request.form.get("nom", "").split())[:LONGEST_LABEL]
     if not label:
         return _form(_("Donnez un nom à cet appareil : « tablette de la classe », « mon ordinateur ».")), 400
+    # Who came by the envelope gave no words of their own: nobody's, and not those of who opened before them.
+    adult = here.adult if here and here.adult else NOBODY
     try:
-        held = devices.trust(box(), label, request.form.get("court", ""), here.adult if here else "")
+        held = devices.trust(box(), label, request.form.get("court", ""), adult)
     except ShortPassword:
         return _form(_("C’est trop court : six caractères au moins.")), 400
     except LookupError:

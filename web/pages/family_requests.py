@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from appliance.domain.requests import Kind, Outcome, TooLate
 from appliance.domain.roles import Act
 from appliance.hub import family_words, people, receipts, requests
-from appliance.hub.pupil_erasure import BACKUPS_KEPT
 from appliance.i18n import _
 from web.context import box
+from web.receipts import backups_until
 from web.security import require
 
 bp = Blueprint("family_requests", __name__, url_prefix="/demandes")
@@ -77,10 +77,8 @@ def answer(request_id: str) -> Page:
     """Write down what was answered."""
     found = _find(request_id)
     said = request.form.get("reponse", "").strip()
-    try:
-        outcome = Outcome(request.form.get("suite", ""))
-    except ValueError:
-        abort(400)
+    chosen = request.form.get("suite", "")
+    outcome = Outcome(chosen) if chosen in list(Outcome) else Outcome.NONE
     if outcome is Outcome.NONE:
         return _show(found, _("Choisissez ce qui a été répondu.")), 400
     if outcome in (Outcome.REFUSED, Outcome.PARTLY) and not said:
@@ -112,8 +110,10 @@ def _show(found: requests.Request, fault: str) -> str:
         words=family_words,
         outcomes=[o for o in Outcome if o is not Outcome.NONE],
         today=box().today(),
-        backups_until=(found.answered_on or box().today()) + BACKUPS_KEPT,
+        backups_until=backups_until(found),
+        now=box().now(),
         fault=fault,
+        typed=request.form,
     )
 
 

@@ -113,6 +113,9 @@ def confirm() -> Page:
             _("Ce ne sont pas ces deux mots. Relisez votre papier, ou revoyez les sept mots.")
         ), 400
     desk().become(session_secret(), own)
+    for adult in draft.words:
+        # Who came in by words or a device that open no more comes in anew.
+        desk().expel(adult, besides=session_secret())
     session.pop(_SHOWN, None)
     flash(_("Vos nouveaux mots ouvrent la classe ; les anciens n’ouvrent plus rien. Détruisez leur papier."))
     others = {adult: text for adult, text in draft.words.items() if adult != own}

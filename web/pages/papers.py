@@ -32,6 +32,10 @@ EVERYBODY = "tous"
 """All pupils of the class in an address."""
 
 
+RETIREMENT = "hors-service"
+"""The paper that only the page that puts the box out of service offers."""
+
+
 @dataclass(frozen=True)
 class Paper:
     """One document that names no pupil."""
@@ -129,6 +133,14 @@ PAPERS = {
         "eraser",
         lambda of: {"erasure": paper_facts.closing(of) or abort(404)},
     ),
+    RETIREMENT: Paper(
+        _("Procès-verbal de mise hors service"),
+        _("Ce qui part avec la boîte, quand ses clés sont détruites, et la carte mémoire à détruire."),
+        _("Direction, délégué à la protection des données"),
+        "papers/retirement.html",
+        "eraser",
+        lambda of: {"erasure": paper_facts.retirement(of)},
+    ),
 }
 """By their place in the address, in the order of the page."""
 
@@ -139,7 +151,7 @@ def page() -> str:
     shown = box()
     return render_template(
         "papers/list.html",
-        papers=PAPERS,
+        papers={name: paper for name, paper in PAPERS.items() if name != RETIREMENT},
         projects=_readable(shown),
         closed=paper_facts.closing(shown) is not None,
         pupils=people.every(shown) if shown.is_open and can(Act.SEE_PERMISSIONS) else [],

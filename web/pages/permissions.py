@@ -10,6 +10,7 @@ from appliance.i18n import _, ngettext
 from web import sheet
 from web.context import box
 from web.forms import ON_TRIAL
+from web.receipts import receipt_page
 from web.security import CSRF_FIELD, require
 from web.sheet import Sheet
 from web.wording import choices
@@ -36,10 +37,17 @@ def save() -> Page:
     if unsigned:
         said = _("Un oui se signe. Dites combien de responsables ont signé pour : {names}.")
         return _page(project, said.format(names=people.together(unsigned))), 400
+    opposed = [line.pupil.shown for line, form in typed if form.is_opposed]
+    if opposed:
+        said = _(
+            "Un responsable a refusé pour : {names}. S’il a changé d’avis, notez-le d’abord sur la page "
+            "de l’élève."
+        )
+        return _page(project, said.format(names=people.together(opposed))), 400
     changes = sheet.changes(box(), typed)
     if not checklist.is_real(box()) and any(found.widens for found in changes):
         return _page(project, ON_TRIAL), 400
-    withdrawn = [found for found in changes if found.withdrawals]
+    withdrawn = [found for found in changes if found.takes_away]
     if withdrawn and "confirme" not in request.form:
         return render_template(
             "withdrawal.html",
@@ -48,11 +56,10 @@ def save() -> Page:
             repeated=[(n, v) for n, v in request.form.items(multi=True) if n != CSRF_FIELD],
             back=url_for("permissions.page", projet=project.id),
         )
-    written = sum(form.save(box(), line.pupil) for line, form in typed)
+    done = [form.save(box(), line.pupil, found) for (line, form), found in zip(typed, changes, strict=True)]
     if withdrawn:
-        return render_template(
-            "receipt.html", withdrawn=withdrawn, now=box().now(), back=url_for("permissions.page")
-        )
+        return receipt_page([receipt for receipt in done if receipt], url_for("permissions.page"))
+    written = sum(receipt is not None for receipt in done)
     said = ngettext("{count} élève mis à jour.", "{count} élèves mis à jour.", written)
     flash(said.format(count=written) if written else _("Rien n’a changé."))
     return redirect(url_for("permissions.page", projet=project.id or None), 303)

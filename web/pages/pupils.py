@@ -1,18 +1,20 @@
 """*Élèves*: who is in the class and what families allowed; adding, answering, withdrawing."""
 
+from dataclasses import replace
 from itertools import zip_longest
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
-from appliance.hub import disagreements, groups, people, projects
+from appliance.hub import checklist, disagreements, groups, people, projects
 from appliance.hub.answers import Quality
 from appliance.hub.projects import Project
 from appliance.i18n import _
 from web.answer_form import HOLDERS, AnswerForm
 from web.context import box
-from web.forms import LEVELS, PupilForm, answered_natures
+from web.forms import LEVELS, ON_TRIAL, PupilForm, answered_natures
+from web.receipts import receipt_page
 from web.security import CSRF_FIELD, require
 from web.wording import CHOICES, LANGUAGES, choices
 
@@ -62,7 +64,9 @@ def answer(pupil_id: str) -> Page:
     if form.fault:
         return _page(pupil, form), 400
     found = form.changes(box(), pupil)
-    if found.withdrawals and "confirme" not in request.form:
+    if found.widens and not checklist.is_real(box()):
+        return _page(pupil, replace(form, fault=ON_TRIAL)), 400
+    if found.takes_away and "confirme" not in request.form:
         return render_template(
             "withdrawal.html",
             withdrawn=[found],
@@ -70,12 +74,10 @@ def answer(pupil_id: str) -> Page:
             repeated=[(name, value) for name, value in request.form.items() if name != CSRF_FIELD],
             back=url_for("pupils.show", pupil_id=pupil.id, projet=project.id or None),
         )
-    written = form.save(box(), pupil)
-    if found.withdrawals:
-        return render_template(
-            "receipt.html", withdrawn=[found], now=box().now(), back=url_for("pupils.every")
-        )
-    flash(_("Les autorisations sont enregistrées.") if written else _("Rien n’a changé."))
+    receipt = form.save(box(), pupil, found)
+    if receipt:
+        return receipt_page([receipt], url_for("pupils.every"))
+    flash(_("Les autorisations sont enregistrées.") if receipt is not None else _("Rien n’a changé."))
     return redirect(url_for("pupils.every"), 303)
 
 

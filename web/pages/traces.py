@@ -52,8 +52,11 @@ def thumbnail(capture_id: str) -> Response:
 
 @bp.get("/<capture_id>/legende")
 def caption(capture_id: str) -> Response:
-    """Return a photo's spoken caption."""
-    return media.spoken(_audible(capture_id), box().actor)
+    """Return a photo's spoken caption: a voice, which may be forbidden where the photo is not."""
+    capture = _audible(capture_id)
+    if capture.pupils and not permits.of_caption(box(), capture, Use.TEACHER).allowed:
+        abort(404)
+    return media.spoken(capture, box().actor)
 
 
 @bp.post("/<capture_id>/garder")

@@ -1,13 +1,13 @@
 """*Fin d'année*: what goes with the families, then a box left blank; or put out of service for good."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.roles import Act
 from appliance.hub import blank, keepsakes, people, school_years, year_end
 from appliance.hub.errands import Busy, Report
 from appliance.i18n import _
-from web.context import box, desk
+from web.context import box, desk, shared
 from web.security import require
 
 bp = Blueprint("year_end", __name__, url_prefix="/fin-annee")
@@ -16,6 +16,7 @@ bp.before_request(require(Act.CLOSE_YEAR))
 Page = str | tuple[str, int] | AnyResponse
 CLOSING = "year_end"
 """The name of the closing under way (`box.errands`)."""
+_COPIES = "copies"
 
 
 @bp.get("")
@@ -40,11 +41,21 @@ def page() -> str:
 
 @bp.post("/copies")
 def make_copies() -> Page:
-    """Start a copy for each family, and show the words that open them, once."""
+    """Start a copy for each family; the words that open them come next."""
     try:
         made = keepsakes.begin(box())
     except Busy:
         return _busy()
+    session[_COPIES] = shared().showing.show_copies(made)
+    return redirect(url_for("year_end.words"), 303)
+
+
+@bp.get("/copies")
+def words() -> Page:
+    """Show the words that open the copies, until the class is locked: read again, they are the same."""
+    made = shared().showing.copies(session.get(_COPIES, ""))
+    if not made:
+        return redirect(url_for("year_end.page"), 303)
     return render_template("year_end/words.html", made=made, today=box().today())
 
 
@@ -63,6 +74,7 @@ def parcel() -> AnyResponse:
 def hand_copies() -> AnyResponse:
     """Record that the families have their copies."""
     keepsakes.hand_all(box())
+    shared().showing.put_copies_away()
     flash(_("C’est noté : les copies sont remises."))
     return redirect(url_for("year_end.page"), 303)
 
