@@ -14,8 +14,9 @@ from appliance.clock import PARIS
 from appliance.config import Config, EntConfig, StationConfig
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import ClockReading
-from appliance.hub import checklist, people, stations
+from appliance.hub import people, stations
 from appliance.hub.box import Box
+from appliance.hub.office import checklist
 from appliance.vault.keys import KeyFolder, NewKeys
 from appliance.vault.opening import Opener
 

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from appliance.domain.permissions import ChildWord, Nature, Scope, Signed
-from appliance.hub import answers, checklist, people, withdrawals
-from appliance.hub.answers import Paper, Quality, Signatory
+from appliance.hub import people
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.office import checklist
+from appliance.hub.rights import answers, withdrawals
+from appliance.hub.rights.answers import Paper, Quality, Signatory
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _, long_day_year
 from web.changes import NOTHING_YET, Change, PupilChanges, change, summary
 from web.forms import answered_natures

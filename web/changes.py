@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature
-from appliance.hub import answers, people
-from appliance.hub.answers import Consequence
+from appliance.hub import people
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.rights import answers
+from appliance.hub.rights.answers import Consequence
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from web.wording import choice, choice_words, choices, nature_words, scopes
 

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import KEYED
-from appliance.hub import access, adults, devices
-from appliance.hub.access import IDLE, Opened
 from appliance.hub.box import Box
+from appliance.hub.keys import access, adults, devices
+from appliance.hub.keys.access import IDLE, Opened
 from appliance.vault.opening import Opener
 
 

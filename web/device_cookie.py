@@ -6,8 +6,8 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from appliance.domain.retention import school_year_end
-from appliance.hub import devices
-from appliance.hub.devices import Trusted
+from appliance.hub.keys import devices
+from appliance.hub.keys.devices import Trusted
 from web.context import box
 
 COOKIE = "__Host-boite-appareil"

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response
 
 from appliance.hub.box import Locked
-from appliance.hub.checklist import NotReal
+from appliance.hub.office.checklist import NotReal
 from appliance.i18n import _
 from appliance.vault.opening import NotForThisKey
 from web.role_words import refusal

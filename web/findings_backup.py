@@ -19,7 +19,13 @@ def backup(box: Box) -> list[Finding]:
         found.append(_of(box, Where.ENT, _("Sauvegarde à l’ENT")))
     if not found:
         said = _("Aucune sauvegarde n’est réglée : si la boîte casse, ce qui n’est pas dans l’ENT est perdu.")
-        found.append(Finding(_("Sauvegarde"), _ICON, said))
+        # An invented class has nothing to lose: its page stays calm.
+        remedy = (
+            ""
+            if box.config.watermark
+            else _("Demandez à l’ERUN de régler une clé USB ou un dossier de l’ENT.")
+        )
+        found.append(Finding(_("Sauvegarde"), _ICON, said, remedy))
     return found
 
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from appliance.domain import retention
 from appliance.domain.audit import Event
-from appliance.hub import purge, school_years
 from appliance.hub.box import Box
+from appliance.hub.retention import purge, school_years
 from appliance.i18n import _, hour, long_day, long_day_year, ngettext
 from appliance.store import journal, settings
 from appliance.store import lasting as stored

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.domain.permissions import Nature
-from appliance.hub import checklist, people, stations
+from appliance.hub import people, stations
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.office import checklist
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from appliance.stickers.pictograms import PUPIL_PICTOGRAMS, STATION_PICTOGRAMS
 from appliance.store import pupils, scenarios

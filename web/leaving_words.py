@@ -13,7 +13,7 @@ from appliance.domain.retention import (
     UNATTRIBUTED_DAYS,
     Rules,
 )
-from appliance.hub.forecast import Period, Why
+from appliance.hub.retention.forecast import Period, Why
 from appliance.i18n import _, long_day, long_day_year, ngettext
 
 _MONTHS = (

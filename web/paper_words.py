@@ -8,7 +8,7 @@ from appliance import i18n
 from appliance.clock import PARIS
 from appliance.domain.permissions import GRACE, Nature, Scope
 from appliance.domain.retention import school_year_end
-from appliance.hub.projects import Project
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from appliance.papers.facts import IncidentKind
 from web.wording import moment

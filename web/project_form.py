@@ -7,9 +7,9 @@ from werkzeug.datastructures import MultiDict
 
 from appliance.domain.permissions import YEAR_PROJECT, Nature, Scope
 from appliance.domain.retention import school_year_end
-from appliance.hub import projects
 from appliance.hub.box import Box
-from appliance.hub.projects import SCOPES, YEAR_SCOPES, Project
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import SCOPES, YEAR_SCOPES, Project
 from appliance.i18n import _, long_day_year
 from web.forms import LONGEST_TITLE
 

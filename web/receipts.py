@@ -5,9 +5,10 @@ from datetime import date
 
 from flask import render_template
 
-from appliance.hub import family_words, paper_facts, receipts, requests
-from appliance.hub.pupil_erasure import BACKUPS_KEPT
-from appliance.hub.requests import Request
+from appliance.hub.office import paper_facts
+from appliance.hub.rights import family_words, receipts, requests
+from appliance.hub.rights.pupil_erasure import BACKUPS_KEPT
+from appliance.hub.rights.requests import Request
 from web.context import box
 
 

@@ -8,8 +8,9 @@ from werkzeug.datastructures import MultiDict
 
 from appliance.domain.opening import Slot
 from appliance.domain.permissions import Nature
-from appliance.hub import groups, openings, projects, stations
+from appliance.hub import groups, openings, stations
 from appliance.hub.box import Box
+from appliance.hub.rights import projects
 from appliance.hub.stations import Words
 from appliance.i18n import _
 from appliance.stickers.pictograms import STATION_PICTOGRAMS

@@ -12,8 +12,9 @@ from appliance import systemd
 from appliance.announce import Announcer
 from appliance.config import Config
 from appliance.domain.audit import Event
-from appliance.hub import audit, blank, intake, voices
+from appliance.hub import audit, intake, voices
 from appliance.hub.box import Box
+from appliance.hub.retention import blank
 from appliance.store import settings
 from web import create_app, desk_of
 from web.doors import Door, TlsAdapter, redirection, tcp_socket, unix_socket

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from appliance.domain.permissions import ChildWord, Signed
 from appliance.hub import people
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.rights.projects import Project
 from web.answer_form import AnswerForm
 from web.changes import PupilChanges
 from web.forms import answered_natures

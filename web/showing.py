@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from appliance.hub.keepsakes import Keepsake
+from appliance.hub.rights.keepsakes import Keepsake
 from appliance.vault.passphrase import WORDS, tidy
 from appliance.vault.ring import Draft
 

@@ -12,8 +12,9 @@ from appliance.config import ConfigError
 from appliance.devices.ports import PaperState
 from appliance.domain.captures import Facts
 from appliance.domain.codes import parse_sticker
-from appliance.hub import intake, parcels, printing, review, rotation, voices
+from appliance.hub import intake, parcels, printing, review, voices
 from appliance.hub.box import Box, Locked
+from appliance.hub.keys import rotation
 from appliance.hub.shelf import Mismatch
 from appliance.i18n import _
 from appliance.store import outbox

@@ -9,10 +9,10 @@ from appliance import i18n
 from appliance.domain.codes import human_code
 from appliance.domain.opening import Opening
 from appliance.domain.permissions import YEAR_PROJECT, Nature, PermissionState, Scope
-from appliance.hub.answers import Quality
-from appliance.hub.family_words import QUALITIES
 from appliance.hub.people import Pupil, together
-from appliance.hub.projects import YEAR_SCOPES
+from appliance.hub.rights.answers import Quality
+from appliance.hub.rights.family_words import QUALITIES
+from appliance.hub.rights.projects import YEAR_SCOPES
 from appliance.i18n import _, ngettext
 
 NBSP = "\u00a0"

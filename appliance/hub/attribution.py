@@ -7,8 +7,10 @@ from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Use
-from appliance.hub import audit, lasting, people, permits, stations
+from appliance.hub import audit, people, stations
 from appliance.hub.box import Box
+from appliance.hub.retention import lasting
+from appliance.hub.rights import permits
 from appliance.store import captures, outbox, printing
 from appliance.store import owners as stored
 

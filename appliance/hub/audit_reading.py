@@ -6,8 +6,10 @@ from datetime import date, datetime, time, timedelta
 
 from appliance.clock import PARIS
 from appliance.domain.audit import Event, Line, Subject
-from appliance.hub import adults, audit_words, groups, people, projects, stations
+from appliance.hub import audit_words, groups, people, stations
 from appliance.hub.box import Box
+from appliance.hub.keys import adults
+from appliance.hub.rights import projects
 from appliance.i18n import _
 from appliance.store import captures, journal, scenarios
 from appliance.store.moments import moment

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from appliance.clock import PARIS
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Scope, Use
-from appliance.hub import permits, review
+from appliance.hub import review
 from appliance.hub.box import Box
+from appliance.hub.rights import permits
 from appliance.store import captures, glance
 from appliance.vault.opening import NotForThisKey
 

@@ -9,9 +9,12 @@ from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Nature, natures_to_record
 from appliance.domain.retention import doubt, first_day
 from appliance.domain.roster import Roster, RosterPupil
-from appliance.hub import audit, checklist, lasting, mending, openings, permits, stations
+from appliance.hub import audit, mending, openings, stations
 from appliance.hub.box import Box
+from appliance.hub.office import checklist
 from appliance.hub.printing import come_out
+from appliance.hub.retention import lasting
+from appliance.hub.rights import permits
 from appliance.hub.shelf import Mismatch
 from appliance.store import captures, printing, pupils, settings
 

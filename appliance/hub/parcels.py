@@ -12,8 +12,9 @@ from appliance.domain.captures import EXTENSIONS, Capture
 from appliance.domain.codes import human_code
 from appliance.domain.permissions import Use
 from appliance.domain.retention import is_due
-from appliance.hub import audit, people, permits, traces
+from appliance.hub import audit, people, traces
 from appliance.hub.box import Box
+from appliance.hub.rights import permits
 from appliance.i18n import short_day
 from appliance.store import captures, outbox, owners
 from appliance.vault.opening import NotForThisKey

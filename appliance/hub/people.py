@@ -10,8 +10,9 @@ from appliance.domain.audit import Event
 from appliance.domain.codes import BADGE_LENGTH, badge_code
 from appliance.domain.permissions import YEAR_PROJECT, Nature, Permission, PermissionState, Scope, Signed
 from appliance.domain.retention import school_year_end
-from appliance.hub import answers, audit, projects
+from appliance.hub import audit
 from appliance.hub.box import Box
+from appliance.hub.rights import answers, projects
 from appliance.i18n import _
 from appliance.store import pupils, settings
 

@@ -7,8 +7,10 @@ from appliance.domain.audit import Event, Role
 from appliance.domain.captures import CAPTION_TYPE, Capture, Quarantine
 from appliance.domain.permissions import Scope, Use
 from appliance.domain.retention import is_due
-from appliance.hub import audit, erasure, lasting, parcels, permits, traces
+from appliance.hub import audit, parcels, traces
 from appliance.hub.box import Box, Locked
+from appliance.hub.retention import erasure, lasting
+from appliance.hub.rights import permits
 from appliance.store import captures, outbox, owners, printing
 
 

@@ -8,8 +8,9 @@ from enum import StrEnum
 from appliance.clock import PARIS
 from appliance.domain.captures import Capture, Packing
 from appliance.domain.permissions import Scope, Use
-from appliance.hub import mending, people, permits
+from appliance.hub import mending, people
 from appliance.hub.box import Box
+from appliance.hub.rights import permits
 from appliance.store import captures, outbox, printing, scenarios
 
 

@@ -17,8 +17,10 @@ from appliance.devices.ports import SAMPLE_RATE
 from appliance.devices.resampling import to_pcm, to_samples
 from appliance.devices.wav import read_wav
 from appliance.domain.audit import Event
-from appliance.hub import adults, audit, sweeping
+from appliance.hub import audit
 from appliance.hub.box import Box
+from appliance.hub.keys import adults
+from appliance.hub.retention import sweeping
 from appliance.i18n import _
 from appliance.store import pupils, scenarios, voices
 from appliance.store.voices import VoiceRow

@@ -6,7 +6,9 @@ from appliance.clock import Clock
 from appliance.config import Config
 from appliance.domain.audit import Event
 from appliance.domain.retention import doubt
-from appliance.hub import answers, audit, lasting, purge, purge_rest, recounting
+from appliance.hub import audit
+from appliance.hub.retention import lasting, purge, purge_rest, recounting
+from appliance.hub.rights import answers
 from appliance.hub.shelf import Shelf
 from appliance.i18n import _, ngettext
 from appliance.store import settings

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.domain.permissions import ChildWord, Nature, Scope, Signed
-from appliance.hub import checklist, first_start, groups, people, school, stations, voices
+from appliance.hub import groups, people, stations, voices
 from appliance.hub.box import Box
+from appliance.hub.keys import first_start
+from appliance.hub.office import checklist, school
 from appliance.hub.stations import Words
 from appliance.i18n import _
 from appliance.papers.facts import School

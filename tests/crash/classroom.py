@@ -18,8 +18,10 @@ from PIL import Image
 from appliance.clock import SimulatedClock
 from appliance.config import load_config
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import checklist, first_start, people, stations
+from appliance.hub import people, stations
 from appliance.hub.box import Box
+from appliance.hub.keys import first_start
+from appliance.hub.office import checklist
 from appliance.simulator.client import free_ports
 from appliance.simulator.hub_door import HubAway, HubDoor
 from appliance.simulator.link import Wire, listen

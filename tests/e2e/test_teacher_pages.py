@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import checklist, groups, openings, people, stations
+from appliance.hub import groups, openings, people, stations
 from appliance.hub.box import Box
+from appliance.hub.office import checklist
 from appliance.store import captures
 from tests.conftest import HandClock, MadeKeys
 from tests.e2e.browser_helpers import chromium, first_start, page, served, tone, wait_until

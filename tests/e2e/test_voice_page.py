@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from appliance.hub import adults, people, voices
+from appliance.hub import people, voices
 from appliance.hub.box import Box
+from appliance.hub.keys import adults
 from appliance.station.levelling import level
 from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import MadeKeys

@@ -8,23 +8,13 @@ from appliance.domain.audit import Role
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.requests import Kind
-from appliance.hub import (
-    access,
-    access_file,
-    adults,
-    answers,
-    devices,
-    groups,
-    incidents,
-    people,
-    projects,
-    quarantine,
-    requests,
-    stations,
-)
-from appliance.hub.answers import Paper, Quality, Signatory
+from appliance.hub import groups, people, stations
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.keys import access, adults, devices
+from appliance.hub.office import incidents
+from appliance.hub.rights import access_file, answers, projects, quarantine, requests
+from appliance.hub.rights.answers import Paper, Quality, Signatory
+from appliance.hub.rights.projects import Project
 from appliance.papers.facts import IncidentKind
 from tests.unit.hub_helpers import send
 

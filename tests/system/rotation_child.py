@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from appliance.config import Config
-from appliance.hub import access, resealing, rotation
 from appliance.hub.box import Box
+from appliance.hub.keys import access, resealing, rotation
 from appliance.vault.files import publish
 from tests.conftest import HandClock
 from tests.unit.key_helpers import quick_wraps

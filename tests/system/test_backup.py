@@ -12,8 +12,10 @@ import pytest
 
 from appliance.domain.captures import Capture, Packing
 from appliance.domain.permissions import Nature, PermissionState, Scope
-from appliance.hub import access, attribution, erasure, intake, mending, people, review, traces, voices
+from appliance.hub import attribution, intake, mending, people, review, traces, voices
 from appliance.hub.box import Box
+from appliance.hub.keys import access
+from appliance.hub.retention import erasure
 from appliance.jobs import backup, restore
 from appliance.jobs.backup_names import Content, name_of
 from appliance.jobs.restore_source import Refused, find

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.hub import erasure, intake, voices
+from appliance.hub import intake, voices
 from appliance.hub.box import Box
+from appliance.hub.retention import erasure
 from appliance.jobs.restore_source import Refused
 from appliance.station.levelling import level
 from appliance.store import captures

@@ -13,9 +13,10 @@ from appliance.domain.captures import Packing
 from appliance.ent.connection import Connection
 from appliance.ent.locker import Locker
 from appliance.ent.ports import EntAway
-from appliance.hub import audit_words, backups, erasure, intake, people, voices
+from appliance.hub import audit_words, backups, intake, people, voices
 from appliance.hub.backups import TROUBLES, Where
 from appliance.hub.box import Box
+from appliance.hub.retention import erasure
 from appliance.jobs import backup, backup_locker
 from appliance.jobs.restore_source import Refused
 from appliance.station.levelling import level

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pyrage import DecryptError, passphrase
 
-from appliance.hub import adults, rotation
 from appliance.hub.box import Box
+from appliance.hub.keys import adults, rotation
 from appliance.vault import wraps
 from appliance.vault.ring import Draft
 from tests.system.full_class import TYPED, files, fill

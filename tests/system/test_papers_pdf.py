@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.hub import incidents, people, projects, school
+from appliance.hub import people
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.office import incidents, school
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import Project
 from appliance.papers import press
 from appliance.papers.__main__ import BASE, locate
 from appliance.papers.facts import IncidentKind

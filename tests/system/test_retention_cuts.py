@@ -136,7 +136,7 @@ def test_cut_before_each_kind_of_step_it_ends_the_same(
         "appliance.hub.shelf.Shelf.remove_many",
         "appliance.hub.shelf.Shelf.remove_parcels",
         "appliance.hub.shelf.flush_folder",
-        "appliance.hub.purge_rest.erase",
+        "appliance.hub.retention.purge_rest.erase",
         "appliance.hub.audit.tend",
         "appliance.store.database.Database.forget_deleted_rows",
         "appliance.store.settings.raise_high_water",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.hub import rotation
 from appliance.hub.box import Box
+from appliance.hub.keys import rotation
 from tests.unit.hub_helpers import send
 from tests.unit.key_helpers import quick_wraps
 from tests.unit.rotation_helpers import VOICE, Class, is_heard, opened, under_former_keys

@@ -15,8 +15,11 @@ from appliance.clock import PARIS
 from appliance.config import Config
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature, Scope, Signed
-from appliance.hub import audit, checklist, departures, intake, parcels, people, review, year_end
+from appliance.hub import audit, intake, parcels, people, review
 from appliance.hub.box import Box
+from appliance.hub.office import checklist
+from appliance.hub.retention import year_end
+from appliance.hub.rights import departures
 from appliance.jobs import retention
 from appliance.store import captures, outbox, pupils
 from tests.conftest import HandClock, MadeKeys

@@ -8,8 +8,9 @@ import pytest
 
 from appliance.devices.ports import ButtonName, CameraStream, DeviceBusy, LightState
 from appliance.domain.permissions import Nature
-from appliance.hub import access, people, voices
+from appliance.hub import people, voices
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.station import panel
 from appliance.station.levelling import level
 from tests.system.station_class import ask, badges_in_view, code_of, pupil_of, stickers_asked, wait_traces

@@ -9,11 +9,9 @@ import pytest
 from appliance.cli import main
 from appliance.config import Config
 from appliance.domain.audit import Event, Line
-from appliance.hub import (
-    access,
-    audit,
-)
+from appliance.hub import audit
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.store import journal
 from appliance.store.database import FILE_NAME
 from tests.conftest import MadeKeys

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from appliance.hub import access, checklist, first_start, people, stations
+from appliance.hub import people, stations
 from appliance.hub.box import Box
-from appliance.hub.first_start import Draft
+from appliance.hub.keys import access, first_start
+from appliance.hub.keys.first_start import Draft
+from appliance.hub.office import checklist
 from appliance.vault import wraps
 
 

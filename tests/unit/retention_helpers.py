@@ -7,8 +7,8 @@ from typing import Any
 
 from appliance.domain.captures import Facts, Packing
 from appliance.domain.permissions import Nature
-from appliance.hub import school_years
 from appliance.hub.box import Box
+from appliance.hub.retention import school_years
 from appliance.store import captures, scenarios
 
 

@@ -10,9 +10,10 @@ import pyzipper
 
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature, Scope, Signed
-from appliance.hub import access_file, export_files, people
-from appliance.hub.access_file import Choice
+from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.rights import access_file, export_files
+from appliance.hub.rights.access_file import Choice
 from appliance.store import captures, outbox
 from appliance.store.exports import ExportRow
 from tests.unit.hub_helpers import send

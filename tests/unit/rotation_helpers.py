@@ -8,9 +8,10 @@ from pathlib import Path
 from appliance.config import Config
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import access, people, rotation, traces
-from appliance.hub.access import Throttle
+from appliance.hub import people, traces
 from appliance.hub.box import Box
+from appliance.hub.keys import access, rotation
+from appliance.hub.keys.access import Throttle
 from appliance.store import captures, sealed
 from appliance.vault.keys import FIRST_ADULT
 from appliance.vault.ring import Draft

@@ -7,9 +7,10 @@ import pytest
 
 from appliance.clock import PARIS
 from appliance.domain.audit import Event, Role
-from appliance.hub import access, adults, audit
-from appliance.hub.access import NeedsDayCode, NoLongerAllowed, Throttle, TooManyTries
+from appliance.hub import audit
 from appliance.hub.box import Box, Locked
+from appliance.hub.keys import access, adults
+from appliance.hub.keys.access import NeedsDayCode, NoLongerAllowed, Throttle, TooManyTries
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import HandClock

@@ -20,7 +20,6 @@ from appliance.domain.captures import Capture
 from appliance.domain.pairing import FINGERPRINT_BYTES, SECRET_BYTES
 from appliance.domain.permissions import Nature, Scope
 from appliance.hub import (
-    access,
     attribution,
     audit,
     audit_copy,
@@ -32,6 +31,7 @@ from appliance.hub import (
     satellites,
 )
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.jobs import retention
 from appliance.store import outbox
 from appliance.vault.keys import WrongPassphrase

@@ -7,11 +7,9 @@ import pytest
 
 from appliance.config import Config
 from appliance.domain.audit import KEPT, START, Anchor, Break, Damage, Event, Line, chained, first_break
-from appliance.hub import (
-    access,
-    audit,
-)
+from appliance.hub import audit
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.jobs import journal as journal_job
 from appliance.jobs import retention
 from appliance.store import journal, settings

@@ -9,8 +9,9 @@ from pathlib import Path
 from pyrage import x25519
 
 from appliance.domain.audit import Break, Damage, Event
-from appliance.hub import access, audit
+from appliance.hub import audit
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.store import journal
 from appliance.vault.opening import Opener
 from tests.conftest import MadeKeys

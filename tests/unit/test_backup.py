@@ -18,8 +18,9 @@ from pyrage import decrypt, x25519
 from appliance.config import BackupConfig
 from appliance.domain.captures import Packing
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import attribution, backups, erasure, people, voices
+from appliance.hub import attribution, backups, people, voices
 from appliance.hub.box import Box
+from appliance.hub.retention import erasure
 from appliance.jobs import backup, backup_files, checks_backup
 from appliance.jobs.backup_names import Content, content_of, name_of
 from appliance.jobs.findings import Level

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.audit import Event
-from appliance.hub import blank, year_end
 from appliance.hub.box import Box
+from appliance.hub.retention import blank, year_end
 from appliance.store import journal
 from tests.unit.hub_helpers import send
 from web.server import HubServer

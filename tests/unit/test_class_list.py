@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from appliance.domain.onde import Fault, Line, NotAList, Why, initial_of, parse
 from appliance.domain.permissions import PermissionState
-from appliance.hub import class_list, people
+from appliance.hub import people
 from appliance.hub.box import Box
-from appliance.hub.class_list import Newcomer, Status
+from appliance.hub.rights import class_list
+from appliance.hub.rights.class_list import Newcomer, Status
 
 EXPORT = """Nom élève;Nom d'usage;Prénom élève;Date naissance;Sexe;Niveau;Libellé classe;Droit à l'image
 DUPONT;;LÉA;01/01/2020;F;CP;CP-CE1 Martin;Oui

@@ -18,23 +18,12 @@ from appliance.domain.permissions import (
     Signed,
     Use,
 )
-from appliance.hub import (
-    anonymity,
-    answers,
-    disagreements,
-    intake,
-    people,
-    permits,
-    policies,
-    projects,
-    quarantine,
-    review,
-    stations,
-)
-from appliance.hub.answers import Paper, Quality, Signatory
+from appliance.hub import intake, people, review, stations
 from appliance.hub.box import Box
-from appliance.hub.policies import Instruction
-from appliance.hub.projects import Project
+from appliance.hub.rights import anonymity, answers, disagreements, permits, policies, projects, quarantine
+from appliance.hub.rights.answers import Paper, Quality, Signatory
+from appliance.hub.rights.policies import Instruction
+from appliance.hub.rights.projects import Project
 from appliance.store import captures, journal, outbox, scenarios
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send

@@ -13,8 +13,9 @@ import pytest
 
 from appliance.domain.captures import Packing
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import access, intake, mending, parcels, people, printing, review, traces
+from appliance.hub import intake, mending, parcels, people, printing, review, traces
 from appliance.hub.box import Box, Locked
+from appliance.hub.keys import access
 from appliance.hub.shelf import Mismatch
 from appliance.jobs import retention
 from appliance.store import captures, outbox, settings

@@ -8,8 +8,9 @@ import pytest
 
 from appliance.domain.captures import Capture
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import access, attribution, intake, people, review, traces
+from appliance.hub import attribution, intake, people, review, traces
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.store import captures
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send

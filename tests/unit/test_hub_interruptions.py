@@ -7,18 +7,11 @@ import pytest
 
 from appliance.domain.captures import Capture, Packing
 from appliance.domain.permissions import Nature, PermissionState, Scope
-from appliance.hub import (
-    access,
-    days,
-    erasure,
-    intake,
-    parcels,
-    people,
-    permits,
-    printing,
-    review,
-)
+from appliance.hub import days, intake, parcels, people, printing, review
 from appliance.hub.box import Box
+from appliance.hub.keys import access
+from appliance.hub.retention import erasure
+from appliance.hub.rights import permits
 from appliance.hub.shelf import Shelf
 from appliance.jobs import retention
 from appliance.store import captures, outbox, settings

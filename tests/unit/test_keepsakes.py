@@ -7,8 +7,10 @@ import pytest
 import pyzipper
 
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import keepsakes, people, year_end
+from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.retention import year_end
+from appliance.hub.rights import keepsakes
 from tests.unit.hub_helpers import send
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.captures import Packing
-from appliance.hub import audit, blank, first_start, mending, resealing, rotation
+from appliance.hub import audit, mending
 from appliance.hub.box import Box, Locked
+from appliance.hub.keys import first_start, resealing, rotation
+from appliance.hub.retention import blank
 from appliance.store import sealed
 from appliance.vault import wraps
 from appliance.vault.files import write_durably
@@ -150,7 +152,7 @@ def test_a_file_written_anew_meanwhile_is_not_undone(school: Class, monkeypatch:
         if target.name == path.name:
             really(path, newer)
 
-    monkeypatch.setattr("appliance.hub.resealing.write_durably", prepare)
+    monkeypatch.setattr("appliance.hub.keys.resealing.write_durably", prepare)
     resealing.reseal_all(box, box.opener, lambda _done, _total: None)
     assert path.read_bytes() == newer
 

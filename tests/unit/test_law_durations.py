@@ -24,7 +24,7 @@ from appliance.domain.retention import (
     voice_last_day,
     year_later,
 )
-from appliance.hub.school_years import shipped_calendar
+from appliance.hub.retention.school_years import shipped_calendar
 from appliance.jobs.backup_run import KEPT as BACKUPS_KEPT
 
 JANUARY = date(2027, 1, 12)

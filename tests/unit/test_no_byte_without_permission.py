@@ -18,19 +18,10 @@ from hypothesis import strategies as st
 from appliance.config import Config, EntConfig, StationConfig
 from appliance.domain.captures import Capture, Packing
 from appliance.domain.permissions import ChildWord, Nature, Scope, Signed
-from appliance.hub import (
-    answers,
-    attribution,
-    checklist,
-    days,
-    disagreements,
-    intake,
-    parcels,
-    people,
-    review,
-    stations,
-)
+from appliance.hub import attribution, days, intake, parcels, people, review, stations
 from appliance.hub.box import Box
+from appliance.hub.office import checklist
+from appliance.hub.rights import answers, disagreements
 from appliance.store import captures, outbox
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.hub_helpers import send

@@ -11,9 +11,12 @@ from appliance.config import BackupConfig
 from appliance.domain.academies import ADDRESSES, dpo_suggestion
 from appliance.domain.permissions import Nature, Scope, Signatures
 from appliance.domain.retention import Rules
-from appliance.hub import durations, erasure, paper_facts, people, projects, review, school
+from appliance.hub import people, review
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.office import paper_facts, school
+from appliance.hub.retention import durations, erasure
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import Project
 from appliance.papers.facts import Controller, School
 from appliance.store import captures, settings
 from tests.unit.hub_helpers import send

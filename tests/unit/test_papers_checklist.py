@@ -6,9 +6,10 @@ import pytest
 
 from appliance.domain.audit import Event
 from appliance.domain.permissions import Nature, Permission, PermissionState, Scope
-from appliance.hub import audit_words, checklist, intake, people
+from appliance.hub import audit_words, intake, people
 from appliance.hub.box import Box
-from appliance.hub.checklist import NotReal, Step
+from appliance.hub.office import checklist
+from appliance.hub.office.checklist import NotReal, Step
 from appliance.store import journal, pupils, settings
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
 

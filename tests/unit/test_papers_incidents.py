@@ -7,9 +7,11 @@ import pytest
 from appliance.clock import PARIS
 from appliance.config import BackupConfig
 from appliance.domain.audit import Event
-from appliance.hub import access, audit, audit_words, backups, companion, incidents
+from appliance.hub import audit, audit_words, backups
 from appliance.hub.backups import BackupState
 from appliance.hub.box import Box
+from appliance.hub.keys import access
+from appliance.hub.office import companion, incidents
 from appliance.papers.facts import IncidentKind, LockState
 from appliance.store import incidents as rows
 from appliance.store import journal

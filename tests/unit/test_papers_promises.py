@@ -5,9 +5,9 @@ from datetime import date
 
 from appliance.config import BackupConfig
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import projects
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import Project
 from appliance.store import settings
 from tests.unit.test_papers import FORM, text
 from tests.unit.web_helpers import Browser, app, quick_unlock, teacher

@@ -6,8 +6,8 @@ import pytest
 
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import unannounced
-from appliance.hub import purge
 from appliance.hub.box import Box
+from appliance.hub.retention import purge
 from appliance.jobs import retention
 from appliance.store import journal, projects
 from appliance.store import lasting as stored

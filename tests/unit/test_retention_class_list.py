@@ -9,9 +9,11 @@ from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import class_list_last_day
 from appliance.domain.school_calendar import FALLBACK
-from appliance.hub import carnet, departures, durations, lasting, people, quarantine
+from appliance.hub import people
 from appliance.hub.box import Box
-from appliance.hub.school_years import shipped_calendar
+from appliance.hub.retention import carnet, durations, lasting
+from appliance.hub.retention.school_years import shipped_calendar
+from appliance.hub.rights import departures, quarantine
 from appliance.jobs import retention
 from appliance.store import exports, journal, pupils, settings
 from appliance.store.exports import ExportRow

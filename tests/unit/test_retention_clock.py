@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from appliance.clock import ConfirmedClock
-from appliance.hub import lasting
 from appliance.hub.box import Box
+from appliance.hub.retention import lasting
 from appliance.jobs import retention
 from appliance.store import captures, journal, settings
 from appliance.store import lasting as stored

@@ -7,22 +7,11 @@ import pytest
 
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.permissions import Nature, Policy, Scope
-from appliance.hub import (
-    anonymity,
-    departures,
-    durations,
-    lasting,
-    parcels,
-    people,
-    policies,
-    projects,
-    purge,
-    quarantine,
-    review,
-    school_years,
-)
+from appliance.hub import parcels, people, review
 from appliance.hub.box import Box
-from appliance.hub.projects import Project
+from appliance.hub.retention import durations, lasting, purge, school_years
+from appliance.hub.rights import anonymity, departures, policies, projects, quarantine
+from appliance.hub.rights.projects import Project
 from appliance.jobs import retention
 from appliance.store import captures, outbox, settings
 from appliance.store import lasting as stored

@@ -14,8 +14,9 @@ import pytest
 from appliance.clock import PARIS
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import anonymity, attribution, departures, people, quarantine, review
+from appliance.hub import attribution, people, review
 from appliance.hub.box import Box
+from appliance.hub.rights import anonymity, departures, quarantine
 from appliance.jobs import retention
 from appliance.store import captures
 from tests.conftest import HandClock

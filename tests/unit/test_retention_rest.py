@@ -10,19 +10,11 @@ from appliance.domain.captures import Packing, Quarantine
 from appliance.domain.permissions import Nature, PermissionState, Scope
 from appliance.domain.requests import Deadline, Kind, Outcome
 from appliance.domain.retention import Rules
-from appliance.hub import (
-    access,
-    carnet,
-    corrections,
-    durations,
-    lasting,
-    people,
-    purge,
-    purge_rest,
-    quarantine,
-    school_years,
-)
+from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.keys import access
+from appliance.hub.retention import carnet, durations, lasting, purge, purge_rest, school_years
+from appliance.hub.rights import corrections, quarantine
 from appliance.jobs import retention
 from appliance.store import captures, exports, journal, outbox, pupils, requests, voices
 from appliance.store.exports import ExportRow

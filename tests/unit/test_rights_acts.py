@@ -6,23 +6,11 @@ from appliance.domain.audit import Event
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.permissions import Nature, Scope, Use
 from appliance.domain.requests import Kind
-from appliance.hub import (
-    attribution,
-    corrections,
-    days,
-    erasure,
-    parcels,
-    people,
-    permits,
-    pupil_erasure,
-    quarantine,
-    receipts,
-    requests,
-    review,
-    traces,
-)
+from appliance.hub import attribution, days, parcels, people, review, traces
 from appliance.hub.box import Box
-from appliance.hub.receipts import Fate, Remote
+from appliance.hub.retention import erasure
+from appliance.hub.rights import corrections, permits, pupil_erasure, quarantine, receipts, requests
+from appliance.hub.rights.receipts import Fate, Remote
 from appliance.store import captures, exports, journal, outbox, printing
 from tests.unit.hub_helpers import send
 from tests.unit.rights_helpers import again, carried, found, group, made, someone, synced, tom

@@ -9,24 +9,11 @@ from appliance.domain.audit import Event
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.requests import Kind
-from appliance.hub import (
-    departures,
-    disagreements,
-    erasure,
-    groups,
-    intake,
-    people,
-    pupil_erasure,
-    quarantine,
-    receipts,
-    requests,
-    review,
-    sweeping,
-    traces,
-    voices,
-)
+from appliance.hub import groups, intake, people, review, traces, voices
 from appliance.hub.box import Box
-from appliance.hub.receipts import Remote
+from appliance.hub.retention import erasure, sweeping
+from appliance.hub.rights import departures, disagreements, pupil_erasure, quarantine, receipts, requests
+from appliance.hub.rights.receipts import Remote
 from appliance.store import captures, exports, journal, pupils
 from appliance.store import departures as stored
 from appliance.store import voices as recordings

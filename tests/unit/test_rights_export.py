@@ -13,23 +13,14 @@ from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, Scope, Signed
 from appliance.domain.requests import Kind
-from appliance.hub import (
-    access_file,
-    audit,
-    export_files,
-    lasting,
-    people,
-    pupil_erasure,
-    quarantine,
-    requests,
-    school,
-    stations,
-    traces,
-)
-from appliance.hub.access_file import Choice
-from appliance.hub.answers import Paper, Quality, Signatory
+from appliance.hub import audit, people, stations, traces
 from appliance.hub.box import Box, Locked
 from appliance.hub.errands import Busy
+from appliance.hub.office import school
+from appliance.hub.retention import lasting
+from appliance.hub.rights import access_file, export_files, pupil_erasure, quarantine, requests
+from appliance.hub.rights.access_file import Choice
+from appliance.hub.rights.answers import Paper, Quality, Signatory
 from appliance.papers.facts import School
 from appliance.store import exports, journal, settings
 from tests.conftest import HandClock

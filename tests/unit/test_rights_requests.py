@@ -7,9 +7,10 @@ import pytest
 from appliance.domain.audit import Event
 from appliance.domain.captures import Quarantine
 from appliance.domain.requests import Deadline, Kind, Outcome, TooLate, add_months
-from appliance.hub import audit_words, pupil_erasure, receipts, requests
+from appliance.hub import audit_words
 from appliance.hub.box import Box, Locked
-from appliance.hub.receipts import Fate, Remote
+from appliance.hub.rights import pupil_erasure, receipts, requests
+from appliance.hub.rights.receipts import Fate, Remote
 from appliance.store import journal, outbox
 from appliance.store import requests as stored
 from tests.conftest import HandClock

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from appliance.domain.audit import Role
-from appliance.hub import access, adults, rotation
 from appliance.hub.box import Box
-from appliance.hub.rotation import State
+from appliance.hub.keys import access, adults, rotation
+from appliance.hub.keys.rotation import State
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import MadeKeys
 from tests.unit.hub_helpers import send

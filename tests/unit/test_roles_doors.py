@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from appliance.domain.audit import Event, Role
-from appliance.hub import adults, devices
 from appliance.hub.box import Box
+from appliance.hub.keys import adults, devices
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import HandClock, MadeKeys

@@ -9,11 +9,12 @@ import pytest
 from appliance.config import BackupConfig, Config
 from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Packing
-from appliance.hub import access, adults, audit, devices, people, rotation
-from appliance.hub.access import Throttle
+from appliance.hub import audit, people
 from appliance.hub.backups import Where
 from appliance.hub.box import Box
-from appliance.hub.rotation import State
+from appliance.hub.keys import access, adults, devices, rotation
+from appliance.hub.keys.access import Throttle
+from appliance.hub.keys.rotation import State
 from appliance.jobs import backup
 from appliance.jobs.backup import WORK
 from appliance.store import captures, journal

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from appliance import calendar as shipped
 from appliance.domain.school_calendar import FALLBACK, HOLIDAYS, CalendarError, parse
-from appliance.hub.school_years import shipped_calendar
+from appliance.hub.retention.school_years import shipped_calendar
 
 RAW = json.loads(Path(shipped.__file__).with_name("calendrier.json").read_text(encoding="utf-8"))
 

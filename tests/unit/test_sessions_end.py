@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from appliance.domain.audit import Role
-from appliance.hub import access, adults, devices
-from appliance.hub.access import Opened
 from appliance.hub.box import Box
+from appliance.hub.keys import access, adults, devices
+from appliance.hub.keys.access import Opened
 from appliance.store import adults as rows
 from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import HandClock, MadeKeys

@@ -9,8 +9,9 @@ import pytest
 
 from appliance.config import Config, load_config
 from appliance.domain.permissions import Nature
-from appliance.hub import school, stations, voices
+from appliance.hub import stations, voices
 from appliance.hub.box import Box
+from appliance.hub.office import school
 from appliance.simulator.demo import prepare
 from appliance.simulator.demo_class import (
     CLASS_NAME,

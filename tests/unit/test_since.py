@@ -9,8 +9,9 @@ import pytest
 from appliance.domain.audit import Event
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, PermissionState, Scope, Use
-from appliance.hub import audit, people, permits
+from appliance.hub import audit, people
 from appliance.hub.box import Box
+from appliance.hub.rights import permits
 from appliance.store import backups, captures, pupils, settings, since
 from appliance.store.database import Database, open_database
 from tests.conftest import HandClock

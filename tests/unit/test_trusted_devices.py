@@ -3,10 +3,10 @@
 import pytest
 
 from appliance.domain.audit import Event, Role
-from appliance.hub import access, adults, devices
-from appliance.hub.access import Throttle, TooManyTries
 from appliance.hub.box import Box
-from appliance.hub.devices import Forgotten, Trusted
+from appliance.hub.keys import access, adults, devices
+from appliance.hub.keys.access import Throttle, TooManyTries
+from appliance.hub.keys.devices import Forgotten, Trusted
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT, ShortPassword, WrongPassphrase
 from tests.unit.key_helpers import quick_wraps, start

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from appliance.hub import access
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import Opener
 from tests.conftest import HandClock, MadeKeys

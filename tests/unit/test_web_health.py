@@ -1,10 +1,12 @@
 """*Tout va bien*: in large when it is, one sentence and one remedy when it is not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from appliance.config import BackupConfig
 from appliance.devices.board import Board
 from appliance.hub import review
 from appliance.hub.box import Box
@@ -31,7 +33,8 @@ def leave(monkeypatch: pytest.MonkeyPatch, percent: int) -> None:
 
 @pytest.fixture
 def well(box: Box) -> Box:
-    """A box on an ordinary morning."""
+    """A box on an ordinary morning, with its stick."""
+    box.config = replace(box.config, backup=BackupConfig(box.config.data.with_name("stick")))
     now = box.now()
     note(box, "printer", paper="ok", fault=None, at=now)
     note(box, "boot", missing=0, remains=0, unclaimed=0)
@@ -51,6 +54,17 @@ def test_when_all_is_well_it_says_so_in_large(well: Box, teacher: Browser) -> No
     assert ALL_WELL in page
     assert "Il reste 60 % de place" in page
     assert "mardi 12 janvier, 8 h 40" in page
+
+
+def test_a_box_without_a_backup_asks_for_one_unless_its_class_is_invented(
+    well: Box, teacher: Browser
+) -> None:
+    well.config = replace(well.config, backup=BackupConfig())
+    page = said(teacher.get("/tout-va-bien"))
+    assert ALL_WELL not in page
+    assert "Demandez à l’ERUN de régler une clé USB ou un dossier de l’ENT." in page
+    well.config = replace(well.config, watermark="DÉMO")
+    assert ALL_WELL in said(teacher.get("/tout-va-bien"))
 
 
 def test_it_says_what_is_here_and_until_when(well: Box, teacher: Browser, lina: str) -> None:

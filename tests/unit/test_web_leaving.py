@@ -10,8 +10,10 @@ from flask import Flask
 from appliance.domain.audit import Role
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, Scope
-from appliance.hub import lasting, people, quarantine, school_years
+from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.retention import lasting, school_years
+from appliance.hub.rights import quarantine
 from appliance.jobs import retention
 from appliance.store import captures
 from appliance.store import lasting as stored

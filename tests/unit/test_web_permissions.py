@@ -6,9 +6,11 @@ import pytest
 
 from appliance.domain.audit import Role
 from appliance.domain.permissions import ChildWord, Nature, PermissionState, Policy, Scope
-from appliance.hub import adults, answers, people, permits, policies, projects, stations
-from appliance.hub.answers import Quality
+from appliance.hub import people, stations
 from appliance.hub.box import Box, Locked
+from appliance.hub.keys import adults
+from appliance.hub.rights import answers, permits, policies, projects
+from appliance.hub.rights.answers import Quality
 from appliance.store import captures, scenarios
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send

@@ -9,8 +9,9 @@ import pytest
 
 from appliance.config import BackupConfig
 from appliance.domain.captures import Quarantine
-from appliance.hub import departures, export_files, people, quarantine
+from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.rights import departures, export_files, quarantine
 from appliance.store import captures, exports, journal
 from tests.unit.hub_helpers import send
 from tests.unit.rights_helpers import carried, found, group, names_in, opened, someone, tom

@@ -9,8 +9,9 @@ import pytest
 from werkzeug import formparser
 from werkzeug.test import TestResponse
 
-from appliance.hub import adults, people, voices
+from appliance.hub import people, voices
 from appliance.hub.box import Box
+from appliance.hub.keys import adults
 from appliance.station.levelling import level
 from appliance.station.phrases import PHRASES
 from appliance.station.prompts import sound_file

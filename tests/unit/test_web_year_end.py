@@ -9,9 +9,10 @@ from flask import Flask
 
 from appliance.domain.captures import Quarantine
 from appliance.domain.roles import Role
-from appliance.hub import blank, keepsakes, quarantine, year_end
 from appliance.hub.box import Box
 from appliance.hub.errands import Report
+from appliance.hub.retention import blank, year_end
+from appliance.hub.rights import keepsakes, quarantine
 from appliance.store import exports
 from tests.unit.hub_helpers import send
 from tests.unit.web_helpers import Browser, app, quick_unlock, said, seat, teacher

@@ -7,19 +7,10 @@ import pytest
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.permissions import Nature, Scope, Signed
 from appliance.domain.requests import Kind, Outcome
-from appliance.hub import (
-    answers,
-    parcels,
-    people,
-    permits,
-    quarantine,
-    receipts,
-    requests,
-    review,
-    withdrawals,
-)
+from appliance.hub import parcels, people, review
 from appliance.hub.box import Box
-from appliance.hub.receipts import Fate, Remote
+from appliance.hub.rights import answers, permits, quarantine, receipts, requests, withdrawals
+from appliance.hub.rights.receipts import Fate, Remote
 from appliance.store import captures, outbox
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send

@@ -6,8 +6,10 @@ import pytest
 
 from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Capture, Quarantine
-from appliance.hub import departures, erasure, groups, parcels, people, quarantine, review, year_end
+from appliance.hub import groups, parcels, people, review
 from appliance.hub.box import Box
+from appliance.hub.retention import erasure, year_end
+from appliance.hub.rights import departures, quarantine
 from appliance.store import captures, journal, outbox, pupils, scenarios
 from tests.unit.hub_helpers import send
 

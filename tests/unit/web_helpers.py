@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.test import Cookie, TestResponse
 
 from appliance.domain.audit import Role
-from appliance.hub.access import Opened
 from appliance.hub.box import Box
+from appliance.hub.keys.access import Opened
 from appliance.store import adults as rows
 from appliance.vault import wraps
 from appliance.vault.keys import FIRST_ADULT, KeyFolder, WrongPassphrase

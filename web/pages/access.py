@@ -5,9 +5,9 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import KEYED, Act
-from appliance.hub import devices
-from appliance.hub.access import NeedsDayCode, NoLongerAllowed, TooManyTries
-from appliance.hub.devices import Forgotten
+from appliance.hub.keys import devices
+from appliance.hub.keys.access import NeedsDayCode, NoLongerAllowed, TooManyTries
+from appliance.hub.keys.devices import Forgotten
 from appliance.i18n import _
 from appliance.vault.keys import WrongPassphrase
 from web import device_cookie

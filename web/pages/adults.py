@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.retention import school_year_end
 from appliance.domain.roles import KEYED, SHORTEST_PASSWORD, Act
-from appliance.hub import access, adults, devices
-from appliance.hub.adults import Adult
+from appliance.hub.keys import access, adults, devices
+from appliance.hub.keys.adults import Adult
 from appliance.i18n import _
 from web.context import box, shared
 from web.role_words import ROLE_NAMES, ROLE_RIGHTS

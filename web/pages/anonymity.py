@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act, act_of_hearing
-from appliance.hub import anonymity
+from appliance.hub.rights import anonymity
 from appliance.i18n import _
 from appliance.store import captures
 from web.context import box

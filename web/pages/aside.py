@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.domain.audit import Role
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.roles import Act
-from appliance.hub import quarantine, review, traces
+from appliance.hub import review, traces
+from appliance.hub.rights import quarantine
 from appliance.i18n import _
 from appliance.store import captures
 from web import media

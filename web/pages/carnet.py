@@ -5,7 +5,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.captures import Capture
 from appliance.domain.roles import Act
-from appliance.hub import carnet, traces
+from appliance.hub import traces
+from appliance.hub.retention import carnet
 from appliance.i18n import _, long_day_year
 from appliance.store import captures
 from web.context import box

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.permissions import Policy, Signatures
 from appliance.domain.roles import Act
-from appliance.hub import permits, policies
 from appliance.hub.box import Locked
-from appliance.hub.policies import Instruction, NeedsInstruction
+from appliance.hub.rights import permits, policies
+from appliance.hub.rights.policies import Instruction, NeedsInstruction
 from appliance.i18n import _
 from web.context import box
 from web.security import require

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import Act
-from appliance.hub import adults
+from appliance.hub.keys import adults
 from web.context import box
 from web.security import present, require
 

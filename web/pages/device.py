@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import SHORTEST_DEVICE_PASSWORD, Act
-from appliance.hub import devices
+from appliance.hub.keys import devices
 from appliance.i18n import _
 from appliance.vault.keys import ShortPassword
 from web import device_cookie

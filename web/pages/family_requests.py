@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.requests import Kind, Outcome, TooLate
 from appliance.domain.roles import Act
-from appliance.hub import family_words, people, receipts, requests
+from appliance.hub import people
+from appliance.hub.rights import family_words, receipts, requests
 from appliance.i18n import _
 from web.context import box
 from web.receipts import backups_until

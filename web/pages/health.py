@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
-from appliance.hub import lasting
+from appliance.hub.retention import lasting
 from appliance.i18n import _
 from appliance.store import captures, outbox
 from web.context import box

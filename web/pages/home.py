@@ -7,8 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import KEYED
-from appliance.hub import access, checklist, people
+from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.keys import access
+from appliance.hub.office import checklist
 from appliance.store import pupils, scenarios
 from web.context import box
 from web.nav import main_nav

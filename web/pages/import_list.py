@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from appliance.domain import onde
 from appliance.domain.onde import ClassList, NotAList, Why
 from appliance.domain.roles import Act
-from appliance.hub import class_list
-from appliance.hub.class_list import MOST_AT_ONCE, Newcomer, Status
+from appliance.hub.rights import class_list
+from appliance.hub.rights.class_list import MOST_AT_ONCE, Newcomer, Status
 from appliance.i18n import _, ngettext
 from web.context import box
 from web.forms import LEVELS, free_pictogram

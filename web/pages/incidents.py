@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from appliance.clock import PARIS
 from appliance.domain.roles import Act
-from appliance.hub import incidents
+from appliance.hub.office import incidents
 from appliance.i18n import _
 from appliance.papers.facts import Incident, IncidentKind
 from web.context import box

@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
-from appliance.hub import access, rotation
-from appliance.hub.rotation import State
+from appliance.hub.keys import access, rotation
+from appliance.hub.keys.rotation import State
 from appliance.i18n import _
 from appliance.vault.keys import Changed
 from appliance.vault.ring import Draft

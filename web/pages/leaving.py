@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.domain.audit import Event
 from appliance.domain.retention import UNSORTED_DAYS, UNSORTED_MOST, Rules, warning
 from appliance.domain.roles import Act
-from appliance.hub import durations, lasting, purge, school_years
-from appliance.hub.forecast import forecast
+from appliance.hub.retention import durations, lasting, purge, school_years
+from appliance.hub.retention.forecast import forecast
 from appliance.i18n import _, ngettext
 from appliance.store import journal, settings
 from web.context import box

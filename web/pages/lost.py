@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import Act
-from appliance.hub import access, adults
-from appliance.hub.access import TooManyTries
+from appliance.hub.keys import access, adults
+from appliance.hub.keys.access import TooManyTries
 from appliance.i18n import _
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from web.context import box, desk

@@ -9,9 +9,11 @@ from flask import Blueprint, Response, abort, render_template, url_for
 
 from appliance.domain.permissions import YEAR_PROJECT
 from appliance.domain.roles import Act
-from appliance.hub import checklist, companion, paper_facts, people, projects
+from appliance.hub import people
 from appliance.hub.box import Box, Locked
-from appliance.hub.projects import Project
+from appliance.hub.office import checklist, companion, paper_facts
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from appliance.papers import press
 from appliance.papers.facts import IncidentKind

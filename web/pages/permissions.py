@@ -4,8 +4,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
-from appliance.hub import checklist, people, projects
-from appliance.hub.projects import Project
+from appliance.hub import people
+from appliance.hub.office import checklist
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _, ngettext
 from web import sheet
 from web.context import box

@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from appliance.domain.permissions import YEAR_PROJECT, Nature
 from appliance.domain.roles import Act
-from appliance.hub import projects
-from appliance.hub.projects import SCOPES
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import SCOPES
 from appliance.i18n import _
 from web.context import box
 from web.project_form import ProjectForm

@@ -7,9 +7,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
-from appliance.hub import checklist, disagreements, groups, people, projects
-from appliance.hub.answers import Quality
-from appliance.hub.projects import Project
+from appliance.hub import groups, people
+from appliance.hub.office import checklist
+from appliance.hub.rights import disagreements, projects
+from appliance.hub.rights.answers import Quality
+from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from web.answer_form import HOLDERS, AnswerForm
 from web.context import box

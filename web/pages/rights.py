@@ -5,19 +5,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.captures import Quarantine
 from appliance.domain.roles import Act
-from appliance.hub import (
+from appliance.hub import people, traces
+from appliance.hub.errands import Busy
+from appliance.hub.rights import (
     access_file,
     corrections,
     departures,
     export_files,
     family_words,
-    people,
     pupil_erasure,
     requests,
-    traces,
 )
-from appliance.hub.access_file import Choice
-from appliance.hub.errands import Busy
+from appliance.hub.rights.access_file import Choice
 from appliance.i18n import _, ngettext
 from appliance.store import captures, exports
 from appliance.store.exports import ExportRow

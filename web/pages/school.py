@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from appliance.domain.academies import ADDRESSES, dpo_suggestion
 from appliance.domain.permissions import PermissionState
 from appliance.domain.roles import Act
-from appliance.hub import checklist, paper_facts, school
-from appliance.hub.checklist import Step
+from appliance.hub.office import checklist, paper_facts, school
+from appliance.hub.office.checklist import Step
 from appliance.i18n import _
 from appliance.papers.facts import Controller, School
 from appliance.store import pupils

@@ -4,7 +4,8 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
-from appliance.hub import first_start, people
+from appliance.hub import people
+from appliance.hub.keys import first_start
 from appliance.i18n import _
 from appliance.vault.keys import FIRST_ADULT, AlreadyCreated
 from web.context import box, desk, shared

@@ -3,7 +3,8 @@
 from flask import Blueprint, abort, render_template
 
 from appliance.domain.roles import Act
-from appliance.hub import family_words, people, statement
+from appliance.hub import people
+from appliance.hub.rights import family_words, statement
 from web.context import box
 from web.security import require
 

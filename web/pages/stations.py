@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.config import ConfigError
 from appliance.domain.opening import Opening
 from appliance.domain.roles import Act
-from appliance.hub import groups, openings, people, pictures, projects, stations, voices
+from appliance.hub import groups, openings, people, pictures, stations, voices
 from appliance.hub.box import Box
+from appliance.hub.rights import projects
 from appliance.i18n import _
 from appliance.stickers.pictograms import STATION_PICTOGRAMS
 from web import media

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.permissions import Use
 from appliance.domain.roles import Act, act_of_hearing
-from appliance.hub import attribution, carnet, people, permits, review, traces
+from appliance.hub import attribution, people, review, traces
 from appliance.hub.box import Box
+from appliance.hub.retention import carnet
+from appliance.hub.rights import permits
 from appliance.i18n import _, ngettext
 from appliance.store import captures
 from web import media

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.retention import school_year_end
 from appliance.domain.roles import Act
-from appliance.hub import adults, people, voices
+from appliance.hub import people, voices
+from appliance.hub.keys import adults
 from appliance.i18n import _
 from appliance.station.levelling import level
 from appliance.station.phrases import PHRASES, Moment, Phrase

@@ -4,8 +4,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.domain.roles import Act
-from appliance.hub import blank, keepsakes, people, school_years, year_end
+from appliance.hub import people
 from appliance.hub.errands import Busy, Report
+from appliance.hub.retention import blank, school_years, year_end
+from appliance.hub.rights import keepsakes
 from appliance.i18n import _
 from web.context import box, desk, shared
 from web.security import require

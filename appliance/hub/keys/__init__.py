@@ -1,0 +1,1 @@
+"""Who opens the class, with what, and how the keys change."""

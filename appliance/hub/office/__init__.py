@@ -1,0 +1,1 @@
+"""What the box knows of the school, and the facts its papers state."""
