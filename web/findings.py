@@ -23,7 +23,7 @@ LATE_SYNC = timedelta(days=3)
 def findings(box: Box) -> list[Finding]:
     """Return everything there is to say of the box, in a fixed order."""
     looks: tuple[Callable[[Box], list[Finding]], ...] = (
-        _database, clock, disk, board, name, printer, stations, _ent, backup, _boot, _journal,
+        _database, _absence, clock, disk, board, name, printer, stations, _ent, backup, _boot, _journal,
         last_days, family_requests,
     )  # fmt: skip
     return [finding for look in looks for finding in look(box)]
@@ -41,6 +41,16 @@ def _database(box: Box) -> list[Finding]:
             grave=True,
         )
     ]
+
+
+def _absence(box: Box) -> list[Finding]:
+    """Say on the day of the start that nobody had opened the class for long."""
+    report = box.reports.get("absence")
+    if report is None or report["at"].date() != box.today():
+        return []
+    said = _("Personne n’avait ouvert la classe depuis %(days)s jours.") % {"days": report["days"]}
+    remedy = _("Vérifiez la date de la boîte, et relisez ce qui est parti et ce qui va partir.")
+    return [Finding(_("Longue absence"), "hourglass", said, remedy, leads_to="leaving.page")]
 
 
 def _ent(box: Box) -> list[Finding]:

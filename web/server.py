@@ -14,6 +14,7 @@ from appliance.config import Config
 from appliance.domain.audit import Event
 from appliance.hub import audit, intake, voices
 from appliance.hub.box import Box
+from appliance.hub.keys import access
 from appliance.hub.retention import blank
 from appliance.store import settings
 from web import create_app, desk_of
@@ -48,6 +49,7 @@ class HubServer:
         counts = intake.reconcile(self.box)
         voices.sweep(self.box)
         self.box.reports["boot"] = dict(counts)
+        self._note_absence()
         audit.try_note(self.box, Event.BOX_STARTED)
         if any(counts.values()):
             log.warning("files and rows differ: %s", counts)
@@ -87,6 +89,11 @@ class HubServer:
         for server in self._servers:
             server.stop()
         self.box.close()
+
+    def _note_absence(self) -> None:
+        away = access.absence(self.box)
+        if away is not None:
+            self.box.reports["absence"] = {"days": away.days, "at": self.box.now()}
 
     def _is_ours(self, host: str) -> bool:
         """Whether a Host header names this box: another name is a page that tries to speak for a visitor."""

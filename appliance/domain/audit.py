@@ -162,6 +162,8 @@ class Event(StrEnum):
     CARNET_FLAGGED = "carnet_flagged", Role.TEACHER, Subject.CAPTURE
     CARNET_UNFLAGGED = "carnet_unflagged", Role.TEACHER, Subject.CAPTURE
     REPRINTED = "reprinted", Role.TEACHER, Subject.CAPTURE
+    STICKER_RENEWED = "sticker_renewed", Role.TEACHER, Subject.CAPTURE
+    """The former sticker opens nothing any more."""
     SENT = "sent", Role.SYNC, Subject.CAPTURE
     ERASED = "erased", Role.TEACHER, Subject.CAPTURE
     """Detail: why."""

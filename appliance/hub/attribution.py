@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.domain.audit import Event
-from appliance.domain.captures import Capture
+from appliance.domain.captures import Capture, Quarantine
 from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Use
 from appliance.hub import audit, people, stations
@@ -49,9 +49,28 @@ def give(box: Box, capture: Capture, owners: Sequence[str]) -> None:
     box.announce_change()
 
 
+def renew_sticker(box: Box, capture: Capture) -> Capture | None:
+    """Cancel a sticker that was lost, or seen by others, and print another (law.md §7.4; E25, E26).
+
+    What had gone home is asked back from the ENT: it goes again, under the new code, once it is released
+    anew. Returns the capture with its new code, or None when it is gone. Works while locked.
+    """
+    with box.database.transaction():
+        now = captures.find(box.database, capture.id)
+        if now is None:
+            return None
+        stored.set_code(box.database, now.id, _take_back(box, now, Event.STICKER_RENEWED))
+        printing.forget(box.database, now.id)
+        if now.kept and not now.empty and now.quarantine is Quarantine.NO:
+            printing.enqueue(box.database, now.id, now.pupils, reprint=False, now=box.now())
+    box.shelf.remove_parcels(now.code)
+    box.announce_change()
+    return captures.find(box.database, now.id)
+
+
 def _hand_over(box: Box, capture: Capture, owners: Sequence[str]) -> None:
     now = box.now()
-    code = _take_back(box, capture) if capture.pupils else capture.code
+    code = _take_back(box, capture, Event.TAKEN_BACK) if capture.pupils else capture.code
     last = lasting.of_capture(box, replace(capture, pupils=tuple(owners), carnet=False))
     stored.give(box.database, capture.id, owners, last, code)
     printing.forget(box.database, capture.id)
@@ -60,15 +79,15 @@ def _hand_over(box: Box, capture: Capture, owners: Sequence[str]) -> None:
     audit.note(box, Event.GIVEN, capture.id)
 
 
-def _take_back(box: Box, capture: Capture) -> str:
-    """End the former family's access, here and at the ENT, and return the code of a new sticker.
+def _take_back(box: Box, capture: Capture, why: Event) -> str:
+    """End what the former sticker opens, here and at the ENT, and return the code of a new one.
 
     `parcels.fetch` lets nothing leave under the new code before the ENT has given back the old one.
     """
     now = box.now()
     outbox.ask_delete(box.database, capture.code, now)
     stored.cancel_code(box.database, capture, on=now.date())
-    audit.note(box, Event.TAKEN_BACK, capture.id)
+    audit.note(box, why, capture.id)
     return sticker_code(box.random_bytes(STICKER_LENGTH))
 
 

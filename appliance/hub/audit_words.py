@@ -91,6 +91,7 @@ SENTENCES: dict[str, str] = {
     Event.CERTIFIED_ANONYMOUS: _("Trace certifiée : personne n’y est reconnaissable"),
     Event.ANONYMITY_UNDONE: _("Certification retirée : on y reconnaît quelqu’un"),
     Event.REPRINTED: _("Étiquette réimprimée"),
+    Event.STICKER_RENEWED: _("Étiquette annulée et refaite"),
     Event.SENT: _("Trace déposée dans l’ENT"),
     Event.ERASED: _("Trace effacée : {detail}"),
     Event.ERASED_AT_ENT: _("Trace effacée de l’ENT"),

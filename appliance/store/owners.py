@@ -28,8 +28,14 @@ def give(database: Database, capture_id: str, pupils: Iterable[str], last: date,
         )
 
 
+def set_code(database: Database, capture_id: str, code: str) -> None:
+    """Give a capture another code; what was released under the former is so no more."""
+    with database.transaction() as db:
+        db.execute("UPDATE captures SET code = ?, released_at = NULL WHERE id = ?", [code, capture_id])
+
+
 def cancel_code(database: Database, capture: Capture, *, on: date) -> None:
-    """Remember that a sticker was printed for somebody else and opens nothing any more."""
+    """Remember that a sticker was lost, or printed for somebody else, and opens nothing any more."""
     with database.transaction() as db:
         db.execute(
             "INSERT INTO cancelled_codes (code, capture, cancelled_on) VALUES (?, ?, ?)",

@@ -1,6 +1,7 @@
 """One trace: listen, see, keep, let go home, print again, erase."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from appliance.hub.retention import carnet
 from appliance.hub.rights import permits
 from appliance.i18n import _, ngettext
 from appliance.store import captures
+from appliance.vault.opening import NotForThisKey
 from web import media
 from web.context import box
 from web.security import demand, is_live, require
@@ -28,6 +30,8 @@ bp.before_request(
         ask_whose=Act.GIVE,
         give=Act.GIVE,
         reprint=Act.REPRINT,
+        ask_renewal=Act.GIVE,
+        renew=Act.GIVE,
         erase=Act.ERASE,
     )
 )
@@ -121,6 +125,26 @@ def give(capture_id: str) -> AnyResponse:
 def reprint(capture_id: str) -> AnyResponse:
     """Print the sticker again."""
     return _do(capture_id, review.reprint, _("L’étiquette attend son tour à l’imprimante."))
+
+
+@bp.get("/<capture_id>/etiquette")
+def ask_renewal(capture_id: str) -> str:
+    """Say what cancelling a sticker does."""
+    (trace,) = traces.describe(box(), [_find(capture_id)])
+    return render_template("trace_renewal.html", trace=trace)
+
+
+@bp.post("/<capture_id>/etiquette")
+def renew(capture_id: str) -> AnyResponse:
+    """Cancel the sticker and print another; what had gone home goes again under the new one."""
+    before = _find(capture_id)
+    renewed = attribution.renew_sticker(box(), before)
+    if renewed is not None and before.released_at is not None:
+        with suppress(review.CannotRelease, NotForThisKey, FileNotFoundError):
+            review.release(box(), renewed, asked=True)
+    return _back(
+        before, _("L’ancienne étiquette n’ouvre plus rien. La nouvelle attend son tour à l’imprimante.")
+    )
 
 
 @bp.post("/<capture_id>/effacer")

@@ -19,7 +19,7 @@ from appliance.hub.box import Box
 from appliance.hub.keys import adults, rotation
 from appliance.hub.retention import purge
 from appliance.store import adults as rows
-from appliance.store import settings
+from appliance.store import journal, settings
 from appliance.vault.keys import WrongPassphrase
 from appliance.vault.opening import Opener
 from appliance.vault.ring import Draft
@@ -34,6 +34,8 @@ LOCK_AT = time(16, 30)
 """When it locks unless somebody is at work, until the teacher chooses another time (law.md §8.4)."""
 AT_WORK = timedelta(minutes=5)
 """Who acted so recently is at work: the class does not lock under their hands before 18:00."""
+LONG_AWAY = timedelta(days=60)
+"""A class that nobody opened for so long is told what went meanwhile (law.md §7.4)."""
 _LOCK_AT = "lock_at"
 
 
@@ -136,6 +138,13 @@ def recover(box: Box, typed: str, throttle: Throttle) -> Opened:
     opened = _come_in(box, throttle, lambda: box.keys.unlock_recovery(typed))
     audit.try_note(box, Event.RECOVERY_USED)
     return opened
+
+
+def absence(box: Box) -> timedelta | None:
+    """Return for how long nobody has opened the class, when it is more than 60 days; None otherwise."""
+    opened = journal.latest(box.database, Event.CLASS_OPENED)
+    away = box.now() - opened if opened is not None else timedelta(0)
+    return away if away > LONG_AWAY else None
 
 
 def draft_recovery(box: Box, adult: str) -> Draft:
