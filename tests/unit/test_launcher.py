@@ -326,10 +326,10 @@ def test_apt_without_network_is_one_line(
     assert "Le réseau ne répond pas" in capsys.readouterr().err.splitlines()[-1]
 
 
-def fake_tools(sandbox: Sandbox, ruff_code: int = 0) -> None:
-    """Every package is there; ruff ends as told."""
+def fake_tools(sandbox: Sandbox, ruff_code: int = 0, cases: str = "") -> None:
+    """Every package is there; ruff ends as told, and so do other `cases` of a shell."""
     sandbox.fake("dpkg-query", '#!/bin/sh\nshift 2\nfor name; do echo "$name installed"; done\n')
-    ruff = f'case "$*" in *"ruff check"*) exit {ruff_code} ;; esac\n'
+    ruff = f'case "$*" in *"ruff check"*) exit {ruff_code} ;; {cases} esac\n'
     sandbox.fake("venv-python", FAKE_VENV_PYTHON.replace("case", f"{ruff}case", 1))
     sandbox.start("demo")
     shutil.copy2(sandbox.fakes / "venv-python", sandbox.root / ".venv" / "bin" / "lint-imports")
@@ -351,6 +351,20 @@ def test_the_tests_run_every_check_in_order_then_pytest(sandbox: Sandbox) -> Non
         "-m pytest -m not hardware -k badge",
     ]
     assert "-e .[test]" in sandbox.noted()
+
+
+@pytest.mark.parametrize(("unit", "others", "code"), [(0, 0, 0), (1, 0, 1), (0, 1, 1)])
+def test_without_words_the_unit_tests_run_beside_the_others(
+    sandbox: Sandbox, unit: int, others: int, code: int
+) -> None:
+    ends = f'*" tests/unit") echo "unit said"; exit {unit} ;; *--ignore=tests/unit) exit {others} ;;'
+    fake_tools(sandbox, cases=ends)
+    done = sandbox.start("test")
+    assert done.returncode == code
+    assert "unit said" in done.stdout
+    assert {"-m pytest -m not hardware tests/unit", "-m pytest -m not hardware --ignore=tests/unit"} <= set(
+        sandbox.noted().splitlines()
+    )
 
 
 def test_a_failed_check_stops_before_the_next(sandbox: Sandbox) -> None:
