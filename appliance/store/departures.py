@@ -4,16 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from appliance.domain.audit import Event
-from appliance.domain.permissions import (
-    ChildWord,
-    Nature,
-    Permission,
-    PermissionState,
-    Scope,
-    Signed,
-)
+from appliance.domain.permissions import Permission
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
+from appliance.store.pupils import ANSWER, permission_of
 
 
 def correct(database: Database, pupil: str, sealed: bytes) -> None:
@@ -94,24 +88,9 @@ class Answer:
 
 def answers(database: Database, pupil: str) -> list[Answer]:
     """Return every answer ever recorded for a pupil, oldest first."""
+    # Only names of columns are spliced in; the value is bound.
     rows = database.db.execute(
-        "SELECT project, nature, scope, state, since, until, holders, alone, child, form, named,"
-        " recorded_at, sealed FROM permissions WHERE pupil = ? ORDER BY id",
+        f"SELECT {ANSWER}, recorded_at, sealed FROM permissions WHERE pupil = ? ORDER BY id",  # noqa: S608
         [pupil],
     ).fetchall()
-    return [
-        Answer(
-            Permission(
-                Nature(nature),
-                Scope(scope),
-                PermissionState(state),
-                date.fromisoformat(until),
-                date.fromisoformat(since),
-                project,
-                Signed(holders, bool(alone), ChildWord(child), form, bool(named)),
-            ),
-            moment(recorded_at),
-            sealed,
-        )
-        for project, nature, scope, state, since, until, holders, alone, child, form, named, recorded_at, sealed in rows  # noqa: E501
-    ]
+    return [Answer(permission_of(answer), moment(at), sealed) for *answer, at, sealed in rows]

@@ -1,9 +1,10 @@
 """Pupils, their badges and what their guardians allowed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from appliance.domain.permissions import (
     ChildWord,
@@ -15,6 +16,9 @@ from appliance.domain.permissions import (
 )
 from appliance.store.database import Database
 from appliance.store.moments import stamp
+
+ANSWER = "project, nature, scope, state, since, until, holders, alone, child, form, named"
+"""The columns of a family's answer, as `permission_of` reads them."""
 
 
 @dataclass(frozen=True)
@@ -145,22 +149,26 @@ def permissions(database: Database, pupils: Iterable[str] | None = None) -> dict
     wanted = None if pupils is None else list(pupils)
     found: dict[str, list[Permission]] = defaultdict(list)
     where = "" if wanted is None else f"WHERE pupil IN ({', '.join('?' * len(wanted))})"
-    # Only question marks are spliced in; the values are bound.
+    # Only names of columns and question marks are spliced in; the values are bound.
     rows = database.db.execute(
-        "SELECT pupil, project, nature, scope, state, since, until, holders, alone, child, form,"  # noqa: S608
-        f" named, MAX(id) FROM permissions {where} GROUP BY pupil, project, nature, scope",
+        f"SELECT pupil, {ANSWER}, MAX(id) FROM permissions {where}"  # noqa: S608
+        " GROUP BY pupil, project, nature, scope",
         wanted or [],
     )
-    for pupil, project, nature, scope, state, since, until, holders, alone, child, form, named, _ in rows:
-        found[pupil].append(
-            Permission(
-                Nature(nature),
-                Scope(scope),
-                PermissionState(state),
-                date.fromisoformat(until),
-                date.fromisoformat(since),
-                project,
-                Signed(holders, bool(alone), ChildWord(child), form, bool(named)),
-            )
-        )
+    for pupil, *answer, _latest in rows:
+        found[pupil].append(permission_of(answer))
     return found
+
+
+def permission_of(answer: Sequence[Any]) -> Permission:
+    """Return the answer in the columns `ANSWER` of a row."""
+    project, nature, scope, state, since, until, holders, alone, child, form, named = answer
+    return Permission(
+        Nature(nature),
+        Scope(scope),
+        PermissionState(state),
+        date.fromisoformat(until),
+        date.fromisoformat(since),
+        project,
+        Signed(holders, bool(alone), ChildWord(child), form, bool(named)),
+    )
