@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from appliance.devices.ports import DeviceError, LightState, MicrophoneStream, StationDevices
 from appliance.domain.permissions import Nature
+from appliance.media import mp3
 from appliance.station import film, voice
 from appliance.station.ear import Ear, Reactions
 from appliance.station.lamp import Lamp
@@ -119,7 +120,7 @@ class TakeMaker:
         if order.draft:
             return Made(heard, replay, draft=True, full=recording.full)
         cut = recording.fault is not None
-        sealed = self._seal(heard, lambda: (sealer.seal(voice.to_mp3(levelled)), None), cut, "microphone")
+        sealed = self._seal(heard, lambda: (sealer.seal(mp3.to_mp3(levelled)), None), cut, "microphone")
         return Made(sealed, replay, full=recording.full)
 
     def _listen(
@@ -250,7 +251,7 @@ class TakeMaker:
         if stop.cancelled or too_short or ear.is_empty:
             return without
         levelled = level(bytes(recording.pcm))
-        sealed = sealer.seal(voice.to_mp3(levelled))
+        sealed = sealer.seal(mp3.to_mp3(levelled))
         captioned = self._spool.add_caption(photo, sealed, recording.duration_ms)
         return Made(captioned, at_volume(levelled, self._volume))
 

@@ -6,17 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import lameenc
-
 from appliance.devices.ports import SAMPLE_RATE, DeviceError, MicrophoneStream
+from appliance.media.mp3 import new_encoder
 from appliance.station.ear import Ear
 from appliance.vault.sealing import Sealer
 
 PART_SECONDS = 0.5
 """A part reaches the disk this often. Half a second keeps the worst loss, sealing and encoder delay
 included, under the second that ARCHITECTURE rule 4 allows."""
-BIT_RATE = 48
-"""kbit/s; constant, so that a phone can seek in it and a cut file still plays."""
 GUARD_SECONDS = 0.03
 """Dropped after the signal, whatever it is: what sound cards still hold of it."""
 READ_TIMEOUT = 1.0
@@ -159,23 +156,6 @@ def finish(stream: MicrophoneStream, recording: Recording, parts: Parts, ear: Ea
     if ear.is_over() and (tail := ear.tail()):
         del recording.pcm[-tail:]
     parts.close()
-
-
-def new_encoder() -> "lameenc.Encoder":
-    """Return an MP3 encoder for our sound: mono, constant bit rate."""
-    encoder = lameenc.Encoder()
-    encoder.set_bit_rate(BIT_RATE)
-    encoder.set_in_sample_rate(SAMPLE_RATE)
-    encoder.set_channels(1)
-    encoder.set_quality(3)
-    encoder.silence()
-    return encoder
-
-
-def to_mp3(pcm: bytes) -> bytes:
-    """Return a sound as an MP3 that any phone plays."""
-    encoder = new_encoder()
-    return bytes(encoder.encode(pcm)) + bytes(encoder.flush())
 
 
 class _Signal:

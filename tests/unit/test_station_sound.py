@@ -11,6 +11,7 @@ import pytest
 from pyrage import decrypt, x25519
 
 from appliance.devices.ports import SAMPLE_RATE, DeviceError, MicrophoneHealth
+from appliance.media import mp3
 from appliance.station import voice
 from appliance.station.ear import Ear, Reactions
 from appliance.vault.sealing import Sealer
@@ -192,13 +193,13 @@ def test_parts_are_sealed_and_join_into_one_mp3(identity: x25519.Identity) -> No
     assert max(ms for _, ms, _ in written) <= 520
     joined = b"".join(decrypt(sealed, [identity]) for _, _, sealed in written)
     assert joined[0] == 0xFF
-    assert len(joined) == pytest.approx(3.0 * voice.BIT_RATE * 125, rel=0.1)
+    assert len(joined) == pytest.approx(3.0 * mp3.BIT_RATE * 125, rel=0.1)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 2.013, 7.3])
 def test_an_mp3_says_how_long_it_is(seconds: float, tmp_path: Path) -> None:
     noise = np.random.default_rng(3).standard_normal(round(seconds * SAMPLE_RATE)) * 2000
-    (tmp_path / "x.mp3").write_bytes(voice.to_mp3(noise.astype("<i2").tobytes()))
+    (tmp_path / "x.mp3").write_bytes(mp3.to_mp3(noise.astype("<i2").tobytes()))
     probe = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"]
     told = subprocess.run([*probe, tmp_path / "x.mp3"], check=True, capture_output=True, text=True).stdout
     assert float(told) == pytest.approx(seconds, abs=0.1)

@@ -3,7 +3,8 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.domain.captures import Quarantine
+from appliance.domain.captures import Capture, Quarantine
+from appliance.domain.permissions import Nature
 from appliance.domain.roles import Act
 from appliance.hub import people, traces
 from appliance.hub.errands import Busy
@@ -18,6 +19,7 @@ from appliance.hub.rights import (
 )
 from appliance.hub.rights.access_file import Choice
 from appliance.i18n import _, ngettext
+from appliance.media.passages import Passage
 from appliance.store import captures, exports
 from appliance.store.exports import ExportRow
 from web.context import box
@@ -76,7 +78,12 @@ def export(pupil_id: str) -> str:
 def make(pupil_id: str) -> Page:
     """Begin a copy, and show the seven words that open it: once, here."""
     pupil = _find(pupil_id)
-    choice = Choice(frozenset(request.form.getlist("trace")), "autorite" in request.form)
+    held = captures.of_pupil(box().database, pupil.id)
+    passages = {c.id: heard for c in held if (heard := _passage(c)) is not None}
+    if any(passage.start >= passage.end for passage in passages.values()):
+        flash(_("Un passage finit avant d’avoir commencé : corrigez ses secondes. Rien n’est copié."))
+        return redirect(url_for("rights.export", pupil_id=pupil.id), 303)
+    choice = Choice(frozenset(request.form.getlist("trace")), passages, "autorite" in request.form)
     try:
         words = access_file.begin(box(), pupil, choice)
     except Busy:
@@ -222,6 +229,20 @@ def _corrected(pupil: people.Pupil, form: PupilForm) -> AnyResponse:
         )
         flash(said % {"count": recalled})
     return redirect(url_for("rights.show", pupil_id=pupil.id), 303)
+
+
+def _passage(capture: Capture) -> Passage | None:
+    """Return the passage of a group's sound that the teacher gave, or None; an empty one when it is wrong."""
+    typed = [request.form.get(f"{name}-{capture.id}", "").strip() for name in ("de", "a")]
+    shared = len(capture.pupils) > 1 and capture.quarantine is Quarantine.NO
+    if capture.nature is not Nature.VOICE or not shared or not any(typed):
+        return None
+    try:
+        start, end = (float(text.replace(",", ".")) if text else None for text in typed)
+    except ValueError:
+        return Passage(0, 0)
+    whole = capture.duration_ms / 1000
+    return Passage(max(0.0, start or 0.0), min(whole, end if end is not None else whole))
 
 
 def _copy(pupil_id: str, export_id: str) -> ExportRow:

@@ -6,9 +6,9 @@ tell nothing. `docs/export.md` describes `donnees.json`.
 
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyzipper
@@ -23,6 +23,7 @@ from appliance.hub.errands import Report
 from appliance.hub.rights import access_pages, export_files, family_file
 from appliance.hub.rights.access_pages import Entry, Presence
 from appliance.hub.rights.family_file import FamilyFile
+from appliance.media.passages import Passage, only
 from appliance.store import exports
 from appliance.store.exports import ExportRow
 from appliance.vault.files import make_folder, publish
@@ -36,6 +37,8 @@ class Choice:
 
     included: frozenset[str] = frozenset()
     """Captures of a group, or put aside by right (ids), that go in all the same."""
+    passages: Mapping[str, Passage] = field(default_factory=dict)
+    """Sounds of a group (ids) of which only a passage goes in; the rest is silent."""
     legal: bool = False
     """An authority asks: what is *à protéger* goes in too (requirement E30)."""
 
@@ -127,19 +130,22 @@ class _Writer:
         entries = []
         for number, trace in enumerate(found.traces, 1):
             report(number - 1, total)
-            how = presence(trace.capture, choice.included)
-            entries.append(self._entry(number, trace, how))
+            passage = choice.passages.get(trace.capture.id)
+            how = Presence.PASSAGE if passage else presence(trace.capture, choice.included)
+            entries.append(self._entry(number, trace, how, passage))
         for name, text in access_pages.texts(found, entries, self._now):
             self._add(name, text.encode(), pyzipper.ZIP_DEFLATED)
         report(total, total)
 
-    def _entry(self, number: int, trace: family_file.Trace, how: Presence) -> Entry:
-        if how is not Presence.COPIED:
+    def _entry(self, number: int, trace: family_file.Trace, how: Presence, passage: Passage | None) -> Entry:
+        if how not in (Presence.COPIED, Presence.PASSAGE):
             return Entry(trace, how)
         capture = trace.capture
         try:
             content = traces.media(self._box, capture)
-        except (FileNotFoundError, NotForThisKey):
+            if passage is not None:
+                content = only(content, passage)
+        except (FileNotFoundError, NotForThisKey, ValueError, TimeoutError):
             return Entry(trace, Presence.DAMAGED)
         name = f"medias/{number:04d}.{EXTENSIONS[capture.media_type]}"
         self._add(name, content, pyzipper.ZIP_STORED)

@@ -22,6 +22,8 @@ class Presence(StrEnum):
     """Whether a trace's sound or picture is in the file."""
 
     COPIED = "copiee"
+    PASSAGE = "passage"
+    """Only where the child is heard; the rest is silent."""
     IN_CLASS = "a_ecouter_en_classe"
     """Other children are heard or seen in it."""
     ASIDE = "mise_de_cote"
@@ -30,6 +32,7 @@ class Presence(StrEnum):
 
 PRESENCES = {
     Presence.COPIED: "",
+    Presence.PASSAGE: _("Les passages où d’autres enfants s’entendent sont muets."),
     Presence.IN_CLASS: _("D’autres enfants s’y entendent ou s’y voient : venez l’écouter en classe."),
     Presence.ASIDE: _("Mise de côté à la demande de la famille : personne ne l’écoute."),
     Presence.DAMAGED: _("Le fichier est abîmé : la boîte ne peut plus l’ouvrir."),
@@ -47,7 +50,7 @@ class Entry:
 
     @property
     def why_not(self) -> str:
-        """Why its sound or picture is not in the file, or nothing."""
+        """Why its sound or picture is not in the file, or not whole; or nothing."""
         return PRESENCES[self.presence]
 
     @property
