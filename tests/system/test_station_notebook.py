@@ -6,8 +6,8 @@ from appliance.devices.ports import ButtonName, LightState
 from appliance.domain.permissions import Scope
 from appliance.hub.box import Box
 from appliance.hub.keys import access
+from appliance.media.mp3 import to_mp3
 from appliance.station import notebook
-from appliance.station.voice import to_mp3
 from tests.system.station_class import badges_in_view, code_of, humming, pupil_of, sticker_in_view
 from tests.system.station_rig import hurry, until, working
 from tests.unit.hub_helpers import send

@@ -14,8 +14,8 @@ from appliance.domain.permissions import Nature
 from appliance.media import decode
 from appliance.media.films import THUMBNAIL_SIDE, thumbnail, to_mp4
 from appliance.media.joining import join
+from appliance.media.mp3 import to_mp3
 from appliance.media.transport import TransportWriter
-from appliance.station.voice import to_mp3
 from tests.unit.film_helpers import (
     RATE,
     beeps,
