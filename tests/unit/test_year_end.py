@@ -89,12 +89,12 @@ def test_a_power_cut_half_way_goes_on_and_counts_the_same(
         send(open_box, lina)
     erase, calls = erasure.erase, 0
 
-    def cut(holder: erasure.Holder, capture: Capture, *, reason: str) -> None:
+    def cut(holder: erasure.Holder, capture: Capture, *, reason: str, but_aside: bool = False) -> None:
         nonlocal calls
         if calls == stopped_after:
             raise OSError("the power is gone")
         calls += 1
-        erase(holder, capture, reason=reason)
+        erase(holder, capture, reason=reason, but_aside=but_aside)
 
     with monkeypatch.context() as patched:
         patched.setattr(erasure, "erase", cut)
@@ -127,15 +127,17 @@ def test_what_a_station_hands_over_meanwhile_goes_too(
     assert (found.pupils, found.captures, late) == (0, 0, 2)
 
 
+@pytest.mark.parametrize("place", [0, 1])
 def test_what_is_put_aside_meanwhile_is_never_erased(
-    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
+    open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch, place: int
 ) -> None:
-    send(open_box, lina)
-    aside, erase = send(open_box, lina), erasure.erase
+    # The one that is just about to go, or the next.
+    aside = sorted((send(open_box, lina), send(open_box, lina)), key=lambda sent: sent.id)[place]
+    erase = erasure.erase
 
-    def put_aside(holder: erasure.Holder, capture: Capture, *, reason: str) -> None:
+    def put_aside(holder: erasure.Holder, capture: Capture, *, reason: str, but_aside: bool = False) -> None:
         quarantine.put_aside(open_box, aside, Quarantine.PROTECTED)
-        erase(holder, capture, reason=reason)
+        erase(holder, capture, reason=reason, but_aside=but_aside)
 
     with monkeypatch.context() as patched:
         patched.setattr(erasure, "erase", put_aside)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from appliance.domain.audit import Event, Role
-from appliance.domain.captures import Quarantine
 from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.hub.errands import Report
@@ -127,10 +126,10 @@ def is_half_done(box: Box) -> bool:
 
 def _erase(box: Box, capture_id: str) -> None:
     capture = captures.find(box.database, capture_id)
-    if capture is not None and capture.quarantine is not Quarantine.NO:
-        raise Undecided
     if capture is not None:
-        erasure.erase(box, capture, reason=REASON)
+        erasure.erase(box, capture, reason=REASON, but_aside=True)
+    if captures.find(box.database, capture_id) is not None:
+        raise Undecided
 
 
 def _forget(box: Box, pupil: str) -> None:
