@@ -62,3 +62,12 @@ def test_a_trace_erased_meanwhile_stays_so(open_box: Box, lina: str) -> None:
     capture = send(open_box, lina)
     review.delete(open_box, capture)
     assert attribution.renew_sticker(open_box, capture) is None
+
+
+def test_only_a_sticker_that_came_out_can_be_lost(box: Box, teacher: Browser, lina: str) -> None:
+    capture = send(box, lina)
+    assert "Étiquette perdue…" not in said(teacher.get(f"/trace/{capture.id}"))
+    job = printing.take_next(box.database)
+    assert job is not None
+    printing.printed(box.database, job.id, box.now())
+    assert "Étiquette perdue…" in said(teacher.get(f"/trace/{capture.id}"))
