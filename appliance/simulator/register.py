@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from appliance.domain.permissions import Nature, PermissionState
+from appliance.domain.permissions import Nature, PermissionState, Scope
 from appliance.simulator.places import STATIONS, Places
 from appliance.store import pupils, scenarios
 from appliance.store.database import FILE_NAME, Database
@@ -11,6 +11,7 @@ from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import NotForThisKey, Opener
 
 _NATURES = (Nature.VOICE, Nature.PRODUCTION, Nature.FILM)
+_NO = (PermissionState.REFUSED, PermissionState.WITHDRAWN)
 
 
 class Register:
@@ -48,6 +49,13 @@ class Register:
                         ]
                         for nature in _NATURES
                     },
+                    "refused": sorted(
+                        {
+                            a.nature.value
+                            for a in answers.get(row.id, ())
+                            if a.state in _NO and a.scope is Scope.CLASS
+                        }
+                    ),
                 }
             )
         return sorted(found, key=lambda pupil: str(pupil["shown"]).casefold())

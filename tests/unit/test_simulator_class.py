@@ -67,6 +67,8 @@ def test_the_class_has_namesakes_and_varied_permissions(places: Places) -> None:
     shown = [pupil["shown"] for pupil in register.pupils()]
     assert len(shown) == len(PUPILS) == len(set(shown))
     assert {"Gabriel M.", "Gabriel T."} <= set(shown)
+    answers = {pupil["first_name"]: pupil["refused"] for pupil in register.pupils()}
+    assert (answers["Mathéo"], answers["Élise"]) == ([], ["production", "voice"])
     voices = {tuple(sorted(pupil["permissions"]["voice"])) for pupil in register.pupils()}
     assert voices == {("class", "family"), ("class",), ()}
     assert register.titles() == {station: made.words.title for station, made in SCENARIOS.items()}

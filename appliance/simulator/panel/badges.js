@@ -71,8 +71,8 @@ function card(pupil) {
   name.textContent = pupil.shown;
   const detail = document.createElement("small");
   if (pupil.permissions) {
-    const voice = permissionWords(pupil.permissions, "voice");
-    const work = permissionWords(pupil.permissions, "production");
+    const voice = permissionWords(pupil, "voice");
+    const work = permissionWords(pupil, "production");
     detail.append(`voix : ${voice}`, document.createElement("br"), `travail : ${work}`);
   } else {
     detail.textContent = "un badge d’une autre classe";

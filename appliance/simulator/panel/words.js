@@ -91,9 +91,9 @@ export const VOICES = {
 
 export const TRAYS = { 24: "24 cubes", frise: "une frise", maison: "une maison" };
 
-export function permissionWords(permissions, nature) {
-  const scopes = permissions[nature] || [];
+export function permissionWords(pupil, nature) {
+  const scopes = pupil.permissions[nature] || [];
   if (scopes.includes("family")) return "classe, famille";
   if (scopes.includes("class")) return "classe";
-  return "non";
+  return pupil.refused.includes(nature) ? "non" : "sans réponse";
 }
