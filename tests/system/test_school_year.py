@@ -26,7 +26,8 @@ from tests.conftest import HandClock, MadeKeys
 from tests.unit.hub_helpers import facts_of, send
 
 NIGHT = timedelta(days=1)
-NAMES = ("Lina", "Tom", "Zoé", "Sacha", "Inès")
+NAMES = ("Angelina", "Barthélemy", "Zoélie-Anne", "Sacharine", "Inès-Aurore")
+"""Long enough that no cipher writes one by chance."""
 
 
 class Year:
@@ -81,7 +82,7 @@ def test_a_school_year(year: Year, config: Config, tmp_path: Path) -> None:
     for pupil in (lina, tom, zoe, sacha):
         _allow(box, pupil, Scope.CLASS, Scope.FAMILY)
 
-    # Inès's paper comes back at the end of September.
+    # Inès-Aurore's paper comes back at the end of September.
     year.go_to(9, 29, 2026)
     with pytest.raises(intake.NotAllowed):
         send(box, ines)
@@ -99,7 +100,7 @@ def test_a_school_year(year: Year, config: Config, tmp_path: Path) -> None:
     assert not year.alive(trial)
     assert all(year.alive(capture) for capture in autumn.values())
 
-    # February: Lina's family withdraws everything. The sticker is dead at once, the ENT the same night.
+    # February: Angelina's family withdraws everything. The sticker is dead at once, the ENT the same night.
     year.go_to(2, 9)
     people.answer(box, lina, Nature.VOICE, ())
     assert review.open_sticker(box, autumn[lina].code)[0] is review.Opening.WITHDRAWN
