@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from appliance.hub.box import Box
-from web import assets, context, errors, leaving_words, paper_words, security, wording
+from web import assets, context, errors, fresh, leaving_words, paper_words, security, wording
 from web.context import Shared
 from web.desk import Desk
 from web.guesses import GuessGuard
@@ -73,6 +73,7 @@ def create_app(box: Box, *, static_version: str = "", hosts: Callable[[str], boo
     leaving_words.speak(app)
     paper_words.speak(app)
     security.protect(app, hosts)
+    fresh.speak(app)
     errors.handle_faults(app)
     assets.serve(app, static_version)
     for family in (

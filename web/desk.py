@@ -5,14 +5,20 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from appliance.domain.audit import Role
 from appliance.domain.roles import KEYED
 from appliance.hub.box import Box
-from appliance.hub.keys import access, adults, devices
+from appliance.hub.keys import access, adults, devices, proving
 from appliance.hub.keys.access import IDLE, Opened
+from appliance.hub.keys.throttle import Throttle
+from appliance.vault.keys import WrongPassphrase
 from appliance.vault.opening import Opener
+from appliance.vault.passphrase import WORDS, tidy
+
+FRESH = timedelta(minutes=10)
+"""For so long what hands out a way in does not ask again for a secret that was given here."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Present:
 class _Place:
     present: Present
     used_at: datetime
+    proved_at: datetime | None
+    """When their own secret was last given here; None as long as it was only a trusted device's password."""
     device: str = ""
     """Which trusted device it came in by."""
 
@@ -46,7 +54,7 @@ class Desk:
         self._guard = threading.Lock()
         # One for each door: who guesses at one keeps nobody out at another, and no right word at one gives
         # tries back at another.
-        self._throttles: defaultdict[str, access.Throttle] = defaultdict(access.Throttle)
+        self._throttles: defaultdict[str, Throttle] = defaultdict(Throttle)
         self._opener: Opener | None = None
         self._places: dict[str, _Place] = {}
         self._last_action: datetime | None = None
@@ -71,6 +79,42 @@ class Desk:
     def enter(self, role: Role, password: str) -> str:
         """Let the direction or the ERUN to their pages; the class stays as it is."""
         return self._sit(access.sign_in(self._box, role, password, self._throttle(role.value)))
+
+    def is_fresh(self, secret: str) -> bool:
+        """Whether a session's person gave their words here less than ten minutes ago.
+
+        Or the envelope's text, or the password of their office; a trusted device's password does not count,
+        and a clock that was set asks again.
+        """
+        with self._guard:
+            place = self._places.get(secret)
+            given = place.proved_at if place is not None else None
+        return given is not None and timedelta(0) <= self._box.now() - given < FRESH
+
+    def prove(self, secret: str, typed: str, trusted: devices.Trusted | None) -> None:
+        """Check that a session's person is still there, by their own secret; it opens nothing.
+
+        `trusted` is the device of theirs whose short password will do, for the act at hand alone. Raises
+        WrongPassphrase (Forgotten is one) or TooManyTries.
+        """
+        here = self.present(secret)
+        if here is None:
+            raise WrongPassphrase
+        if trusted is not None and len(tidy(typed).split()) != WORDS:
+            throttle = self._throttle(f"device/{trusted.device}")
+            proving.by_device(self._box, here.adult, trusted, typed, throttle)
+            return
+        if here.role not in KEYED:
+            throttle = self._throttle(here.role.value)
+            proving.by_password(self._box, here.adult, here.role, typed, throttle)
+        elif here.adult:
+            proving.by_words(self._box, here.adult, typed, self._throttle("words"))
+        else:
+            proving.by_envelope(self._box, typed, self._throttle("envelope"))
+        with self._guard:
+            place = self._places.get(secret)
+            if place is not None:
+                place.proved_at = self._box.now()
 
     def become(self, secret: str, adult: str) -> None:
         """Say who it was that opened the sealed envelope, once their new words count."""
@@ -147,7 +191,7 @@ class Desk:
             self.lock_class(Role.BOX)
         return due
 
-    def _throttle(self, door: str) -> access.Throttle:
+    def _throttle(self, door: str) -> Throttle:
         with self._guard:
             return self._throttles[door]
 
@@ -158,7 +202,9 @@ class Desk:
             if opened.role in KEYED and not self._box.is_open:
                 # Locked again meanwhile: the words are to be given anew.
                 return secret
-            self._places[secret] = _Place(Present(opened.role, opened.adult), self._box.now(), device)
+            now = self._box.now()
+            given = None if device else now
+            self._places[secret] = _Place(Present(opened.role, opened.adult), now, given, device)
             if opened.role in KEYED:
                 self._last_action = self._box.now()
         return secret

@@ -25,6 +25,8 @@ class Finding:
     confirms_date: bool = False
     """The teacher can mend it by saying that the date shown is right."""
     leads_to: str = ""
-    """Endpoint of the page where it is looked at and decided."""
+    """Endpoint of the page where it is looked at and decided; shown to whoever may open it."""
+    link: str = ""
+    """What the way there is called, when it does not lead to last days."""
     days: tuple[DayToSort, ...] = ()
     """Where to make room; the page links to each."""

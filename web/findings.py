@@ -11,6 +11,7 @@ from appliance.store import journal, outbox
 from web.finding import Finding
 from web.findings_backup import backup
 from web.findings_devices import board, disk, name, printer
+from web.findings_keys import keys
 from web.findings_lasting import clock, last_days
 from web.findings_rights import family_requests
 from web.findings_stations import stations
@@ -24,7 +25,7 @@ def findings(box: Box) -> list[Finding]:
     """Return everything there is to say of the box, in a fixed order."""
     looks: tuple[Callable[[Box], list[Finding]], ...] = (
         _database, _absence, clock, disk, board, name, printer, stations, _ent, backup, _boot, _journal,
-        last_days, family_requests,
+        last_days, family_requests, keys,
     )  # fmt: skip
     return [finding for look in looks for finding in look(box)]
 

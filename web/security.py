@@ -126,7 +126,11 @@ def protect(app: Flask, hosts: Callable[[str], bool] | None) -> None:
     )
     app.request_class = MemoryRequest
     app.jinja_env.globals.update(
-        csrf_token=csrf_token, csrf_field=csrf_field, allow_microphone=allow_microphone, can=can
+        csrf_token=csrf_token,
+        csrf_field=csrf_field,
+        allow_microphone=allow_microphone,
+        can=can,
+        can_reach=can_reach,
     )
 
     @app.before_request

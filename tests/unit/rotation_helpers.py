@@ -11,7 +11,7 @@ from appliance.domain.permissions import Nature, Scope
 from appliance.hub import people, traces
 from appliance.hub.box import Box
 from appliance.hub.keys import access, rotation
-from appliance.hub.keys.access import Throttle
+from appliance.hub.keys.throttle import Throttle
 from appliance.store import captures, sealed
 from appliance.vault.keys import FIRST_ADULT
 from appliance.vault.ring import Draft

@@ -10,7 +10,8 @@ from appliance.domain.audit import Event, Role
 from appliance.hub import audit
 from appliance.hub.box import Box, Locked
 from appliance.hub.keys import access, adults
-from appliance.hub.keys.access import NeedsDayCode, NoLongerAllowed, Throttle, TooManyTries
+from appliance.hub.keys.access import NeedsDayCode, NoLongerAllowed
+from appliance.hub.keys.throttle import FREE_TRIES, Throttle, TooManyTries
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import HandClock
@@ -177,7 +178,7 @@ class TestTheSubstitute:
     def test_guessing_the_code_is_slowed_down(self, new_box: Box, card: str) -> None:
         adults.make_day_code(new_box, Role.DIRECTION)
         throttle = Throttle()
-        for _try in range(access.FREE_TRIES):
+        for _try in range(FREE_TRIES):
             with pytest.raises(WrongPassphrase):
                 access.unlock_day(new_box, card, "no", throttle)
         with pytest.raises(TooManyTries):

@@ -16,6 +16,7 @@ from appliance.domain.permissions import Nature, Scope
 from appliance.hub import intake, mending, parcels, people, printing, review, traces
 from appliance.hub.box import Box, Locked
 from appliance.hub.keys import access
+from appliance.hub.keys.throttle import FREE_TRIES, Throttle, TooManyTries
 from appliance.hub.shelf import Mismatch
 from appliance.jobs import retention
 from appliance.store import captures, outbox, settings
@@ -282,11 +283,11 @@ def test_nothing_typed_or_named_is_on_the_disk(open_box: Box, lina: str) -> None
 
 
 def test_wrong_passphrases_are_slowed_down(box: Box, clock: HandClock, made_keys: MadeKeys) -> None:
-    throttle = access.Throttle()
-    for _ in range(access.FREE_TRIES):
+    throttle = Throttle()
+    for _ in range(FREE_TRIES):
         with pytest.raises(WrongPassphrase):
             access.unlock(box, "non", throttle)
-    with pytest.raises(access.TooManyTries):
+    with pytest.raises(TooManyTries):
         access.unlock(box, made_keys.secrets.passphrase, throttle)
     clock.pass_(timedelta(minutes=1))
     access.unlock(box, made_keys.secrets.passphrase, throttle)

@@ -10,6 +10,7 @@ from appliance.domain.permissions import Nature, PermissionState, Scope
 from appliance.hub import days, intake, parcels, people, printing, review
 from appliance.hub.box import Box
 from appliance.hub.keys import access
+from appliance.hub.keys.throttle import FREE_TRIES, Throttle, TooManyTries
 from appliance.hub.retention import erasure
 from appliance.hub.rights import permits
 from appliance.hub.shelf import Shelf
@@ -111,11 +112,11 @@ def test_a_new_school_year_s_answer_counts(open_box: Box, lina: str, clock: Hand
 
 
 def test_a_clock_set_back_does_not_lengthen_the_wait(box: Box, clock: HandClock) -> None:
-    throttle = access.Throttle()
-    for _ in range(access.FREE_TRIES):
+    throttle = Throttle()
+    for _ in range(FREE_TRIES):
         throttle.fail(clock.now)
     clock.pass_(timedelta(days=-400))
-    with pytest.raises(access.TooManyTries) as refused:
+    with pytest.raises(TooManyTries) as refused:
         throttle.check(clock.now)
     assert refused.value.wait <= timedelta(seconds=2)
     clock.pass_(timedelta(seconds=3))
@@ -127,7 +128,7 @@ def test_a_class_opens_and_locks_when_nothing_can_be_written(
 ) -> None:
     monkeypatch.setattr(KeyFolder, "unlock", lambda _folder, _typed: made_keys.opener)
     box.database.db.execute("PRAGMA query_only=ON")
-    access.unlock(box, "les sept mots", access.Throttle())
+    access.unlock(box, "les sept mots", Throttle())
     assert box.is_open
     access.lock(box)
     assert not box.is_open

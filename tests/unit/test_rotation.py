@@ -13,8 +13,8 @@ from appliance.hub import audit, people
 from appliance.hub.backups import Where
 from appliance.hub.box import Box
 from appliance.hub.keys import access, adults, devices, rotation
-from appliance.hub.keys.access import Throttle
 from appliance.hub.keys.rotation import State
+from appliance.hub.keys.throttle import Throttle
 from appliance.jobs import backup
 from appliance.jobs.backup import WORK
 from appliance.store import captures, journal

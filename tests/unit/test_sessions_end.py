@@ -7,8 +7,9 @@ from flask import Flask
 
 from appliance.domain.audit import Role
 from appliance.hub.box import Box
-from appliance.hub.keys import access, adults, devices
+from appliance.hub.keys import adults, devices
 from appliance.hub.keys.access import Opened
+from appliance.hub.keys.throttle import FREE_TRIES
 from appliance.store import adults as rows
 from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import HandClock, MadeKeys
@@ -87,7 +88,7 @@ def test_guessing_at_one_door_keeps_nobody_out_at_another(
     held = devices.trust(box, "Ordinateur", "soleil")
     teacher.post("/verrouiller")
     pupil = Browser(app)
-    for _try in range(access.FREE_TRIES):
+    for _try in range(FREE_TRIES):
         pupil.post("/ouvrir", {"mots": "pas ceux là", "qui": "enseignant"})
         pupil.post("/ouvrir", {"passe": "hasard", "qui": "erun"})
     assert pupil.post("/ouvrir", {"mots": made_keys.secrets.passphrase}).status_code == 429
@@ -100,7 +101,7 @@ def test_right_words_give_no_tries_back_at_another_door(
     app: Flask, teacher: Browser, made_keys: MadeKeys
 ) -> None:
     inside = Browser(app)
-    for _try in range(access.FREE_TRIES):
+    for _try in range(FREE_TRIES):
         assert inside.post("/ouvrir", {"passe": "hasard", "qui": "direction"}).status_code == 403
         assert Browser(app).post("/ouvrir", {"mots": made_keys.secrets.passphrase}).status_code == 303
     assert inside.post("/ouvrir", {"passe": "hasard", "qui": "direction"}).status_code == 429

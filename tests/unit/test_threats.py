@@ -43,11 +43,13 @@ THREATS: dict[str, tuple[str, ...]] = {
         "test_the_journal_says_whether_the_class_was_open",
         "test_every_unit_shuts_the_same_doors",
         "test_swap_on_a_disk_is_red",
+        "test_an_open_page_hands_nothing_out_without_the_words",
     ),
     # Card copied by somebody alone with it for ten minutes.
     "T3": (
         "test_age_opens_nothing_with_a_key_of_one_s_own",
         "test_no_key_that_exists_opens_a_copy_from_before",
+        "test_a_whole_change_of_keys_leaves_nothing_to_who_swapped_them",
         "test_a_journal_rewritten_while_the_class_was_locked_shows_at_the_next_opening",
     ),
     # Curious pupil on the network of the class.

@@ -4,9 +4,9 @@ import pytest
 
 from appliance.domain.audit import Event, Role
 from appliance.hub.box import Box
-from appliance.hub.keys import access, adults, devices
-from appliance.hub.keys.access import Throttle, TooManyTries
+from appliance.hub.keys import access, adults, devices, proving
 from appliance.hub.keys.devices import Forgotten, Trusted
+from appliance.hub.keys.throttle import FREE_TRIES, Throttle, TooManyTries
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT, ShortPassword, WrongPassphrase
 from tests.unit.key_helpers import quick_wraps, start
@@ -57,9 +57,16 @@ def test_the_right_password_gives_the_tries_back(new_box: Box, trusted: Trusted)
         access.lock(new_box)
 
 
+def test_a_device_proves_nobody_but_its_owner(new_box: Box, trusted: Trusted) -> None:
+    proving.by_device(new_box, FIRST_ADULT, trusted, "soleil", Throttle())
+    with pytest.raises(WrongPassphrase):
+        proving.by_device(new_box, "another", trusted, "soleil", Throttle())
+    assert not new_box.is_open
+
+
 def test_guessing_is_slowed_down_before_it_is_tried(new_box: Box, trusted: Trusted) -> None:
     throttle = Throttle()
-    for _try in range(access.FREE_TRIES):
+    for _try in range(FREE_TRIES):
         with pytest.raises(WrongPassphrase):
             devices.unlock(new_box, trusted, "hasard", throttle)
     with pytest.raises(TooManyTries):

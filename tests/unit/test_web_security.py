@@ -136,7 +136,7 @@ def test_no_name_in_an_address_nor_in_a_log(
     caplog.set_level(logging.DEBUG)
     capture = send(box, lina)
     review.release(box, capture)
-    added = teacher.post("/eleves", {"prenom": "Maëlle", "niveau": "CP", "voix": "home"})
+    added = teacher.post("/eleves", {"prenom": "Maëlle", "niveau": "CP"})
     pages = [teacher.get(path).text for path in ("/aujourdhui", "/eleves", "/badges", f"/trace/{capture.id}")]
     assert any("Maëlle" in page for page in pages)
     addresses = [*re.findall(r'(?:href|src|action)="([^"]*)"', "".join(pages)), added.location]

@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response
 from appliance.domain.audit import Role
 from appliance.domain.roles import KEYED, Act
 from appliance.hub.keys import devices
-from appliance.hub.keys.access import NeedsDayCode, NoLongerAllowed, TooManyTries
+from appliance.hub.keys.access import NeedsDayCode, NoLongerAllowed
 from appliance.hub.keys.devices import Forgotten
+from appliance.hub.keys.throttle import TooManyTries
 from appliance.i18n import _
 from appliance.vault.keys import WrongPassphrase
 from web import device_cookie

@@ -12,6 +12,7 @@ from appliance.hub.keys import access, adults, devices
 from appliance.hub.keys.adults import Adult
 from appliance.i18n import _
 from web.context import box, shared
+from web.fresh import require_fresh
 from web.role_words import ROLE_NAMES, ROLE_RIGHTS
 from web.security import can, demand, present, require, session_secret
 from web.showing import Sheet
@@ -34,6 +35,7 @@ bp.before_request(
         set_voice=Act.RECORD_VOICE,
     )
 )
+bp.before_request(require_fresh(every=("add",), show=("new_words", "set_password", "set_until")))
 
 Page = str | tuple[str, int] | Response
 LONGEST_NAME = 60

@@ -23,7 +23,8 @@ from appliance.hub import days, traces
 from appliance.i18n import _, ngettext
 from appliance.store import printing
 from web.context import box
-from web.security import csrf_token, demand, require
+from web.findings_keys import overdue
+from web.security import can, csrf_token, demand, require
 
 bp = Blueprint("day", __name__)
 bp.before_request(require(Act.HEAR_TODAY, before_release=Act.RELEASE, release=Act.RELEASE))
@@ -99,7 +100,12 @@ def release(day: str) -> AnyResponse:
 
 
 def _show(chosen: date) -> str:
-    return render_template("day.html", around=days.neighbours(box(), chosen), **_content(chosen))
+    return render_template(
+        "day.html",
+        around=days.neighbours(box(), chosen),
+        overdue_keys=overdue(box()) if can(Act.SET_KEYS) else "",
+        **_content(chosen),
+    )
 
 
 def _content(chosen: date) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from appliance.domain.audit import Role
 from appliance.domain.roles import Act
 from appliance.hub.keys import adults
 from web.context import box
+from web.fresh import require_fresh
 from web.security import present, require
 
 bp = Blueprint("day_code", __name__, url_prefix="/adultes/code-du-jour")
 bp.before_request(require(Act.MAKE_DAY_CODE))
+bp.before_request(require_fresh(page=("make",)))
 
 
 @bp.get("")

@@ -9,10 +9,12 @@ from appliance.i18n import _
 from appliance.vault.keys import ShortPassword
 from web import device_cookie
 from web.context import box
+from web.fresh import own_device, require_fresh
 from web.security import present, require
 
 bp = Blueprint("device", __name__, url_prefix="/cet-appareil")
 bp.before_request(require(Act.TRUST_DEVICE))
+bp.before_request(require_fresh(page=("trust",)))
 
 Page = str | tuple[str, int] | Response
 LONGEST_LABEL = 40
@@ -50,10 +52,13 @@ def trust() -> Page:
 
 
 def _form(fault: str = "") -> str:
+    here, held = present(), device_cookie.trusted()
+    own = own_device(here) if here is not None else None
     return render_template(
         "device.html",
         fault=fault,
-        known=device_cookie.trusted() is not None,
+        known=own is not None,
+        another_s=held is not None and own is None,
         label=request.form.get("nom", ""),
         shortest=SHORTEST_DEVICE_PASSWORD,
     )

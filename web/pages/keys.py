@@ -5,19 +5,23 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from appliance.domain.key_changes import Rhythm
 from appliance.domain.roles import Act
-from appliance.hub.keys import access, rotation
+from appliance.hub.keys import access, rhythm, rotation
 from appliance.hub.keys.rotation import State
 from appliance.i18n import _
 from appliance.vault.keys import Changed
 from appliance.vault.ring import Draft
 from web.context import box, desk, shared
 from web.drawing import envelope
+from web.findings_keys import overdue
+from web.fresh import require_fresh
 from web.pages.adults import hold_sheets
 from web.security import present, require, session_secret
 
 bp = Blueprint("keys", __name__, url_prefix="/cles")
 bp.before_request(require(Act.SET_KEYS))
+bp.before_request(require_fresh(page=("begin", "own_words")))
 
 Page = str | tuple[str, int] | Response
 _SHOWN = "shown"
@@ -26,8 +30,25 @@ _SHOWN = "shown"
 @bp.get("")
 def page() -> str:
     """Say what changing the keys does, and how far a change under way is."""
-    found = rotation.progress(box())
-    return render_template("keys/page.html", progress=found, State=State)
+    return render_template(
+        "keys/page.html",
+        progress=rotation.progress(box()),
+        State=State,
+        rhythm=rhythm.rhythm(box()),
+        Rhythm=Rhythm,
+        since=rhythm.since(box()),
+        overdue=overdue(box()),
+    )
+
+
+@bp.post("/rythme")
+def set_rhythm() -> Response:
+    """Choose how often the keys are to be changed; a person always does it."""
+    chosen = next((one for one in Rhythm if one.value == request.form.get("rythme")), None)
+    if chosen is not None:
+        rhythm.set_rhythm(box(), chosen)
+        flash(_("C’est noté : la boîte vous dira quand changer les clés."))
+    return redirect(url_for("keys.page"), 303)
 
 
 @bp.get("/avancement")

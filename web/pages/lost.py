@@ -6,16 +6,18 @@ from werkzeug.wrappers import Response
 from appliance.domain.audit import Role
 from appliance.domain.roles import Act
 from appliance.hub.keys import access, adults
-from appliance.hub.keys.access import TooManyTries
+from appliance.hub.keys.throttle import TooManyTries
 from appliance.i18n import _
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from web.context import box, desk
+from web.fresh import require_fresh
 from web.pages.keys import show_first
 from web.role_words import wait_words
 from web.security import begin_session, end_session, require
 
 bp = Blueprint("lost", __name__, url_prefix="/mots-perdus")
 bp.before_request(require(Act.SET_KEYS, ask=None, try_envelope=None))
+bp.before_request(require_fresh(who=("renew",)))
 
 Page = str | tuple[str, int] | Response
 

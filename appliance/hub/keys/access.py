@@ -5,10 +5,9 @@ A trusted device is another way in (`devices`).
 
 import logging
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from appliance.clock import PARIS
@@ -17,6 +16,7 @@ from appliance.domain.roles import DAY_ENDS
 from appliance.hub import audit, mending, parcels
 from appliance.hub.box import Box
 from appliance.hub.keys import adults, rotation
+from appliance.hub.keys.throttle import IncompleteWay, Throttle, checked
 from appliance.hub.retention import purge
 from appliance.store import adults as rows
 from appliance.store import journal, settings
@@ -26,8 +26,6 @@ from appliance.vault.ring import Draft
 
 log = logging.getLogger(__name__)
 
-FREE_TRIES = 3
-LONGEST_WAIT = timedelta(minutes=15)
 IDLE = timedelta(minutes=45)
 """Without an action for this long the class locks (law.md §8.4)."""
 LOCK_AT = time(16, 30)
@@ -39,19 +37,11 @@ LONG_AWAY = timedelta(days=60)
 _LOCK_AT = "lock_at"
 
 
-class TooManyTries(Exception):
-    """Too many wrong passphrases; `wait` says how long nobody may try."""
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(f"wait {wait}")
-        self.wait = wait
-
-
 class NoLongerAllowed(WrongPassphrase):
     """These are an adult's words, but they were removed, or their last day is over."""
 
 
-class NeedsDayCode(WrongPassphrase):
+class NeedsDayCode(IncompleteWay):
     """These are the words of the substitute's card, and they open only with the day's code."""
 
 
@@ -62,39 +52,6 @@ class Opened:
     adult: str
     """Their id; empty when it was by the sealed envelope."""
     role: Role
-
-
-@dataclass
-class Throttle:
-    """Slows down guessing: the wait doubles with each wrong try after the third, up to 15 minutes.
-
-    A clock that is set back starts the wait anew, and never makes it longer.
-    """
-
-    failures: int = 0
-    since: datetime | None = None
-    """The last wrong try."""
-    guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def check(self, now: datetime) -> None:
-        """Raise TooManyTries when it is too early."""
-        if self.failures < FREE_TRIES or self.since is None:
-            return
-        self.since = min(self.since, now)
-        seconds = 2.0 ** min(self.failures - FREE_TRIES + 1, 12)
-        left = self.since + min(timedelta(seconds=seconds), LONGEST_WAIT) - now
-        if left > timedelta(0):
-            raise TooManyTries(left)
-
-    def fail(self, now: datetime) -> None:
-        """Count a wrong try."""
-        self.failures += 1
-        self.since = now
-
-    def succeed(self) -> None:
-        """Forget the wrong tries."""
-        self.failures = 0
-        self.since = None
 
 
 def unlock(box: Box, passphrase: str, throttle: Throttle, adult: str | None = None) -> Opened:
@@ -111,7 +68,7 @@ def unlock(box: Box, passphrase: str, throttle: Throttle, adult: str | None = No
             raise NeedsDayCode
         return opener
 
-    return _come_in(box, throttle, way)
+    return let_in(box, checked(box, throttle, way))
 
 
 def unlock_day(box: Box, typed: str, code: str, throttle: Throttle) -> Opened:
@@ -127,7 +84,7 @@ def unlock_day(box: Box, typed: str, code: str, throttle: Throttle) -> Opened:
             raise WrongPassphrase
         return opener
 
-    return _come_in(box, throttle, way)
+    return let_in(box, checked(box, throttle, way))
 
 
 def recover(box: Box, typed: str, throttle: Throttle) -> Opened:
@@ -135,7 +92,7 @@ def recover(box: Box, typed: str, throttle: Throttle) -> Opened:
 
     It was seen by whoever opened it: new words and a new envelope come next (`draft_recovery`).
     """
-    opened = _come_in(box, throttle, lambda: box.keys.unlock_recovery(typed))
+    opened = let_in(box, checked(box, throttle, lambda: box.keys.unlock_recovery(typed)))
     audit.try_note(box, Event.RECOVERY_USED)
     return opened
 
@@ -184,15 +141,14 @@ def sign_in(box: Box, role: Role, password: str, throttle: Throttle) -> Opened:
 
     WrongPassphrase or TooManyTries.
     """
-    with throttle.guard:
-        throttle.check(box.now())
+
+    def way() -> str:
         adult = adults.check_password(box, role, password)
         if adult is None:
-            throttle.fail(box.now())
-            audit.try_note(box, Event.WRONG_PASSPHRASE)
             raise WrongPassphrase
-        throttle.succeed()
-    return Opened(adult, role)
+        return adult
+
+    return Opened(checked(box, throttle, way), role)
 
 
 def let_in(box: Box, opener: Opener) -> Opened:
@@ -266,21 +222,6 @@ def set_lock_time(box: Box, at: time) -> None:
     with box.database.transaction():
         settings.put(box.database, _LOCK_AT, at.isoformat("minutes"))
         audit.note(box, Event.POLICY_SET, role=box.actor, detail=f"{_LOCK_AT}/{at:%H}/{at:%M}")
-
-
-def _come_in(box: Box, throttle: Throttle, way: Callable[[], Opener]) -> Opened:
-    with throttle.guard:
-        throttle.check(box.now())
-        try:
-            opener = way()
-        except NeedsDayCode:
-            raise
-        except WrongPassphrase:
-            throttle.fail(box.now())
-            audit.try_note(box, Event.WRONG_PASSPHRASE)
-            raise
-        throttle.succeed()
-    return let_in(box, opener)
 
 
 def _has_struck(box: Box, at: time) -> bool:

@@ -10,9 +10,11 @@ from appliance.domain.audit import Event
 from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.hub.keys import access, adults
+from appliance.hub.keys.throttle import Throttle
 from appliance.store import adults as rows
 from appliance.store.adults import DeviceRow
 from appliance.vault.keys import WrongPassphrase
+from appliance.vault.opening import Opener
 
 MOST_TRIES = 10
 """Wrong passwords in a row before a device is forgotten."""
@@ -82,11 +84,22 @@ def is_trusted(box: Box, device: str) -> bool:
     return row is not None and adults.may_come_in(box, row.adult) is not None
 
 
-def unlock(box: Box, trusted: Trusted, password: str, throttle: access.Throttle) -> access.Opened:
+def owner(box: Box, device: str) -> str | None:
+    """Return the id of the adult who trusts a device, or None; works while locked."""
+    row = rows.find_device(box.database, device)
+    return row.adult if row is not None else None
+
+
+def unlock(box: Box, trusted: Trusted, password: str, throttle: Throttle) -> access.Opened:
     """Open the class by a trusted device and its short password.
 
     Raises WrongPassphrase, TooManyTries, or Forgotten for a device that is trusted no more.
     """
+    return access.let_in(box, unwrapped(box, trusted, password, throttle))
+
+
+def unwrapped(box: Box, trusted: Trusted, password: str, throttle: Throttle) -> Opener:
+    """Return the opener of a trusted device's adult, and let nobody in; raises as `unlock`."""
     with throttle.guard:
         throttle.check(box.now())
         row = rows.find_device(box.database, trusted.device)
@@ -105,7 +118,7 @@ def unlock(box: Box, trusted: Trusted, password: str, throttle: access.Throttle)
             raise
         throttle.succeed()
         rows.device_used(box.database, row.id, box.now())
-    return access.let_in(box, opener)
+    return opener
 
 
 def forget(box: Box, device: str) -> bool:

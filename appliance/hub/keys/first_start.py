@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from appliance.domain.audit import Event
 from appliance.hub import audit
 from appliance.hub.box import Box
-from appliance.hub.keys import adults
+from appliance.hub.keys import adults, rhythm
 from appliance.hub.retention import blank
 from appliance.vault.keys import FIRST_ADULT, AlreadyCreated, NewKeys
 from appliance.vault.ring import Draft as KeyDraft
@@ -36,4 +36,5 @@ def adopt(box: Box, draft: Draft) -> None:
     box.keys_changed()
     with box.database.transaction():
         adults.ensure_first(box)
+        rhythm.begin(box)
         audit.note(box, Event.CLASS_KEY_CREATED)

@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 from appliance.domain.audit import Event
 from appliance.hub import audit, mending
 from appliance.hub.box import Box, Locked
-from appliance.hub.keys import adults
+from appliance.hub.keys import adults, rhythm
 from appliance.hub.keys.resealing import BACKUP_WORK, Tally, reseal_all
 from appliance.store import adults as rows
 from appliance.store import captures
@@ -110,6 +110,7 @@ def begin(box: Box, draft: Draft) -> None:
         with box.database.transaction():
             adults.ensure_first(box)
             rows.remove_devices(box.database)
+            rhythm.begin(box)
             box.keys.commit(draft, opener)
             audit.reseal(box, opener)
     finally:
