@@ -7,12 +7,10 @@ from typing import Any
 from appliance.domain.permissions import Nature
 from appliance.hub import people, stations
 from appliance.hub.box import Box
-from appliance.hub.office import checklist
 from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from appliance.stickers.pictograms import PUPIL_PICTOGRAMS, STATION_PICTOGRAMS
 from appliance.store import pupils, scenarios
-from web.wording import CHOICES, scopes
 
 LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
 LONGEST_NAME = 30
@@ -27,8 +25,6 @@ FIELDS = {
     "film": Nature.FILM,
 }
 """Field of a form to what it is about."""
-ANSWERED_NATURES = {"voix": Nature.VOICE, "photo": Nature.PRODUCTION}
-"""What is asked when a pupil is added; the rest is on the pupil's own page."""
 
 
 def answered_natures(project: Project) -> dict[str, Nature]:
@@ -99,13 +95,11 @@ def _station_form(box: Box, station: str, nature: Nature, typed: Mapping[str, st
 
 @dataclass(frozen=True)
 class PupilForm:
-    """One pupil to add."""
+    """One pupil to add. What the family answers, and who signed it, is asked on *Autorisations*."""
 
     first_name: str = ""
     initial: str = ""
     level: str = ""
-    answers: Mapping[str, str] = field(default_factory=dict)
-    """Field name to choice; what is not there waits for the family's answer."""
     fault: str = ""
 
     @classmethod
@@ -114,41 +108,35 @@ class PupilForm:
         first_name = " ".join(typed.get("prenom", "").split())
         initial = typed.get("initiale", "").strip().rstrip(".").upper()
         level = typed.get("niveau", "")
-        answers = {name: typed[name] for name in ANSWERED_NATURES if typed.get(name) in CHOICES}
         fault = _pupil_fault(first_name, initial) if typed else ""
-        return cls(first_name, initial, level if level in LEVELS else "", answers, fault)
+        return cls(first_name, initial, level if level in LEVELS else "", fault)
 
     def checked(self, box: Box) -> "PupilForm":
         """Return the form with a fault when somebody in the class already bears that name."""
-        if not self.fault and {"class", "home"} & set(self.answers.values()) and not checklist.is_real(box):
-            return replace(self, fault=ON_TRIAL)
         if self.fault or not people.is_taken(box, self.first_name, self.initial):
             return self
         return replace(self, fault=_("Un élève porte déjà ce nom : ajoutez l’initiale, ou changez-la."))
 
     @classmethod
     def like_the_last(cls, said: Mapping[str, str]) -> "PupilForm":
-        """Return an empty row with the level and the answers of the one before: classes come in one go."""
-        typed = cls.read(said)
-        return cls(level=typed.level, answers=typed.answers)
+        """Return an empty row with the level of the one before: classes come in one go."""
+        return cls(level=cls.read(said).level)
 
     def repeated(self) -> dict[str, Any]:
         """Return what the next row begins with; no name among it, for it goes into an address."""
-        return {"niveau": self.level, **self.answers}
+        return {"niveau": self.level}
 
     def save(self, box: Box) -> bool:
-        """Add the pupil and the family's answers, or return False when something is wrong."""
+        """Add the pupil, or return False when something is wrong."""
         if not self.first_name or self.checked(box).fault:
             return False
-        pupil = people.add(
+        people.add(
             box,
             self.first_name,
             initial=self.initial,
             level=self.level,
             pictogram=free_pictogram(box),
         )
-        for name, chosen in self.answers.items():
-            people.answer(box, pupil, ANSWERED_NATURES[name], scopes(chosen))
         return True
 
 

@@ -126,6 +126,10 @@ def duration_rows(rules: Rules) -> list[tuple[str, str]]:
             _("avec la fiche de l’élève, un an au plus après la fin de l’année scolaire"),
         ),
         (_("Demandes des familles, une fois closes"), _("un an")),
+        (
+            _("Fiche d’incident"),
+            _("un an après la fin de l’année scolaire ; la direction garde le papier"),
+        ),
         (_("Journal, sans nom"), _("six mois")),
         (_("Sauvegarde"), _days(35)),
     ]

@@ -55,8 +55,6 @@ _WIDEST = {
     "district": Scope.DISTRICT,
 }
 """An answer to the widest scope that it allows; the narrower ones go with it."""
-CHOICES = ("none", "class", "home")
-"""What a family answers for one nature in the workshops of the year, from the least to the most."""
 
 
 def choices(asked: Iterable[Scope]) -> tuple[str, ...]:

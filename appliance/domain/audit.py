@@ -58,6 +58,7 @@ class Subject(StrEnum):
     STATION = "station"
     SCENARIO = "scenario"
     VOICE = "voice"
+    INCIDENT = "incident"
 
 
 class Event(StrEnum):
@@ -93,6 +94,7 @@ class Event(StrEnum):
     DISAGREEMENT_SET = "disagreement_set", Role.TEACHER, Subject.PUPIL
     DISAGREEMENT_ENDED = "disagreement_ended", Role.TEACHER, Subject.PUPIL
     PROJECT_SET = "project_set", Role.TEACHER, Subject.PROJECT
+    PROJECT_FORGOTTEN = "project_forgotten", Role.RETENTION, Subject.PROJECT
     DIRECTION_AGREED = "direction_agreed", Role.TEACHER, Subject.PROJECT
     POLICY_SET = "policy_set", Role.DIRECTION
     """Detail: which choice, and its new value; the written instruction is sealed beside it."""
@@ -126,6 +128,7 @@ class Event(StrEnum):
     EXPORT_ERASED = "export_erased", Role.RETENTION, Subject.PUPIL
     STATEMENT_PRINTED = "statement_printed", Role.TEACHER, Subject.PUPIL
     INCIDENT_NOTED = "incident_noted", Role.TEACHER
+    INCIDENT_FORGOTTEN = "incident_forgotten", Role.RETENTION, Subject.INCIDENT
 
     GROUP_SET = "group_set", Role.TEACHER, Subject.GROUP
     GROUP_REMOVED = "group_removed", Role.TEACHER, Subject.GROUP
@@ -134,6 +137,7 @@ class Event(StrEnum):
 
     SCENARIO_SET = "scenario_set", Role.TEACHER, Subject.SCENARIO
     SCENARIO_CHANGED = "scenario_changed", Role.TEACHER, Subject.SCENARIO
+    TRIAL_BADGE_LENT = "trial_badge_lent", Role.TEACHER
     STATION_OPENED = "station_opened", Role.TEACHER, Subject.STATION
     WORKSHOP_ENDED = "workshop_ended", Role.TEACHER, Subject.STATION
     STATION_CLOSED = "station_closed", Role.TEACHER, Subject.STATION

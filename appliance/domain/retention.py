@@ -171,6 +171,14 @@ def permission_last_day(until: date) -> date:
     return year_later(school_year_end(until))
 
 
+def incident_last_day(noted_on: date) -> date:
+    """Return the last day of an incident's sheet in the box: the end of the school year after its own.
+
+    Accountability (GDPR, art. 33(5)) is the paper's, which the direction keeps (law.md §2.2).
+    """
+    return year_later(school_year_end(noted_on))
+
+
 def request_last_day(closed_on: date) -> date:
     """Return the last day of a family's request: one year after it was closed (law.md §2.2)."""
     return year_later(closed_on)

@@ -104,6 +104,7 @@ class _Names:
             Subject.ADULT: self._adult,
             Subject.PROJECT: lambda project: self._projects.get(project, _("un projet")),
             Subject.REQUEST: lambda _id: _("une demande de famille"),
+            Subject.INCIDENT: lambda _id: _("un incident"),
         }
         return words[kind](subject), ""
 

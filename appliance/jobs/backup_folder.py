@@ -5,7 +5,8 @@
         media/<xx>/…  voices/…     the box's sealed files as they are, each copied once
         files.sha256               which of them are whole here, as `sha256sum --check` reads it
         since.age                  sealed: what was erased, cancelled, answered (`appliance.store.backups`)
-        000042-20270112T023000Z/   a snapshot: database and configuration, sealed; the wrapped key; SHA256SUMS
+        000042-20270112T023000Z/   a snapshot: database, configuration and calendar, sealed; the wrapped keys;
+                                   SHA256SUMS
 
 A snapshot appears whole, by one rename, after the files that its database names. What begins with a dot is
 the rest of something interrupted.
@@ -35,6 +36,9 @@ SINCE = "since.age"
 READ_ME = "LISEZ-MOI.txt"
 DATABASE = "boite.db.age"
 CONFIGURATION = "boite.toml.age"
+CALENDAR = "calendrier.json.age"
+SEALED = (DATABASE, CONFIGURATION, CALENDAR)
+"""What a snapshot may hold besides keys; only the database always is."""
 SUMS = "SHA256SUMS"
 
 _SNAPSHOT = re.compile(r"(\d{6})-(\d{8}T\d{6}Z)")
@@ -71,8 +75,7 @@ class Snapshot:
         if not {DATABASE, CLASS_PUBLIC} <= sums.keys():
             return False
         return all(
-            (name in (DATABASE, CONFIGURATION) or is_key_name(name))
-            and backup_files.digest_of(self.path / name) == digest
+            (name in SEALED or is_key_name(name)) and backup_files.digest_of(self.path / name) == digest
             for name, digest in sums.items()
         )
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from appliance.config import Config
 from appliance.domain.captures import Packing
 from appliance.domain.retention import ClockReading, doubt
+from appliance.hub.retention.school_years import CALENDAR_FILE
 from appliance.i18n import _
 from appliance.jobs import backup_files
 from appliance.jobs.backup_folder import (
+    CALENDAR,
     CONFIGURATION,
     DATABASE,
     Busy,
@@ -213,8 +215,10 @@ class BackupRun:
         place.explain(_READ_ME)
         snapshot = place.begin(self._now)
         sums = {DATABASE: place.seal_into(snapshot, self._sealer, database, DATABASE)}
-        with suppress(FileNotFoundError):
-            sums[CONFIGURATION] = place.seal_into(snapshot, self._sealer, self._config.path, CONFIGURATION)
+        calendar = self._config.data / CALENDAR_FILE
+        for source, name in ((self._config.path, CONFIGURATION), (calendar, CALENDAR)):
+            with suppress(FileNotFoundError):
+                sums[name] = place.seal_into(snapshot, self._sealer, source, name)
         for name in key_names(keys):
             sums[name] = place.copy_into(snapshot, keys / name, name)
         if (keys / CLASS_PUBLIC).read_text().strip() not in self._sealer.recipients:

@@ -20,9 +20,10 @@ from appliance.config import Config
 from appliance.domain.audit import Event
 from appliance.hub import audit
 from appliance.hub.audit_words import WORDS
+from appliance.hub.retention.school_years import CALENDAR_FILE
 from appliance.i18n import _, long_day_year, ngettext
 from appliance.jobs import backup_files, retention
-from appliance.jobs.backup_folder import PREFIX, BackupFolder, Busy, Snapshot
+from appliance.jobs.backup_folder import CALENDAR, CONFIGURATION, PREFIX, BackupFolder, Busy, Snapshot
 from appliance.jobs.backup_run import wanted
 from appliance.jobs.restore_source import Refused, Source, Unlock, find, lies_in
 from appliance.store import backups, settings, since
@@ -185,7 +186,7 @@ class _Restoration:
                 backups.start_anew(database)
                 audit.note(audit.Desk(database, self._clock), Event.RESTORED)
                 inside = backups.count(database)
-            self._lay_configuration(source)
+            self._lay_small(source)
             self._lay_keys()
             _commit(self._work / FILE_NAME, self._config.data / FILE_NAME)
         return RestoreReport(self._snapshot.made_at, inside, lost)
@@ -231,11 +232,12 @@ class _Restoration:
         for folder in folders:
             flush_folder(folder)
 
-    def _lay_configuration(self, source: Source) -> None:
-        """Put the former configuration beside the data, to compare; the machine's own stays in force."""
-        opened = self._work / SAVED_CONFIGURATION
-        if source.configuration(opened):
-            write_durably(self._config.data / SAVED_CONFIGURATION, opened.read_bytes(), mode=0o600)
+    def _lay_small(self, source: Source) -> None:
+        """Put the school's calendar in force, and the former configuration beside it, to compare."""
+        for name, place in ((CONFIGURATION, SAVED_CONFIGURATION), (CALENDAR, CALENDAR_FILE)):
+            opened = self._work / place
+            if source.small(name, opened):
+                write_durably(self._config.data / place, opened.read_bytes(), mode=0o600)
 
     def _lay_keys(self) -> None:
         folder = self._config.data / "keys"

@@ -18,10 +18,9 @@ from appliance.ent.ports import EntError
 from appliance.i18n import _
 from appliance.jobs import backup_files, restore
 from appliance.jobs.backup_folder import (
-    CONFIGURATION,
-    DATABASE,
     LEDGER,
     PREFIX,
+    SEALED,
     SINCE,
     SUMS,
     Snapshot,
@@ -106,7 +105,7 @@ class _Fetch:
         make_folder(here, mode=0o700)
         self._fetch((f"{self.snapshot}.sha256",), here / SUMS)
         for name, digest in backup_files.from_list(here / SUMS).items():
-            if name in (DATABASE, CONFIGURATION) or is_key_name(name):
+            if name in SEALED or is_key_name(name):
                 self._fetch((self.snapshot, *name.split("/")), here / name, digest)
         for kind, name in (("since", SINCE), ("files", LEDGER)):
             newest = self._remote.newest(kind)

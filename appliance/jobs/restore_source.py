@@ -8,7 +8,6 @@ from pathlib import Path
 from appliance.i18n import _
 from appliance.jobs import backup_files
 from appliance.jobs.backup_folder import (
-    CONFIGURATION,
     DATABASE,
     PREFIX,
     SINCE,
@@ -94,11 +93,11 @@ class Source:
             )
         return database
 
-    def configuration(self, target: Path) -> bool:
-        """Write the former box's configuration; whether the snapshot holds one."""
-        if not (self._snapshot.path / CONFIGURATION).is_file():
+    def small(self, name: str, target: Path) -> bool:
+        """Write the former box's configuration or calendar; whether the snapshot holds it."""
+        if not (self._snapshot.path / name).is_file():
             return False
-        self._open(CONFIGURATION, target)
+        self._open(name, target)
         return True
 
     def newer(self, target: Path) -> bool:

@@ -133,6 +133,8 @@ class Incident:
     happened_at: datetime | None
     what: str
     snapshot: Snapshot
+    last_day: date
+    """Of this sheet in the box; the direction keeps the paper."""
 
     @property
     def notify_before(self) -> datetime:

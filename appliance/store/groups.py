@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appliance.store.database import Database
-from appliance.store.moments import stamp
+from appliance.store.moments import moment, stamp
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ def every(database: Database) -> list[GroupRow]:
     """Return all groups, oldest first."""
     rows = database.db.execute("SELECT id, pictogram, sealed FROM class_groups ORDER BY created_at, id")
     return [GroupRow(*row) for row in rows.fetchall()]
+
+
+def empty(database: Database) -> dict[str, datetime]:
+    """Return when the groups were made that no pupil belongs to, by id."""
+    rows = database.db.execute(
+        "SELECT id, created_at FROM class_groups WHERE id NOT IN (SELECT class_group FROM group_pupils)"
+    )
+    return {group: moment(made) for group, made in rows.fetchall()}
 
 
 def members(database: Database) -> dict[str, frozenset[str]]:

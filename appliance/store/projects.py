@@ -47,6 +47,27 @@ def put(database: Database, row: ProjectRow, now: datetime) -> None:
         )
 
 
+def remove(database: Database, project: str) -> None:
+    """Remove a project."""
+    with database.transaction() as db:
+        db.execute("DELETE FROM projects WHERE id = ?", [project])
+
+
+def unused(database: Database) -> dict[str, date]:
+    """Return the last days of the projects that no capture is of and no station works for, by id.
+
+    Those of the year's workshops, which never end, are not among them.
+    """
+    rows = database.db.execute(
+        "SELECT id, until FROM projects WHERE id != '' AND id NOT IN"
+        " (SELECT project FROM captures JOIN scenarios ON scenarios.id = captures.scenario) AND id NOT IN"
+        " (SELECT project FROM scenarios AS present WHERE NOT EXISTS"
+        " (SELECT 1 FROM scenarios AS later WHERE later.station = present.station"
+        " AND (later.created_at, later.rowid) > (present.created_at, present.rowid)))"
+    )
+    return {project: date.fromisoformat(until) for project, until in rows.fetchall()}
+
+
 def find(database: Database, project: str) -> ProjectRow | None:
     """Return one project by id."""
     return next((row for row in every(database) if row.id == project), None)

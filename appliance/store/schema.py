@@ -234,6 +234,7 @@ _SPINE = (
     """CREATE TABLE incidents (
         id TEXT PRIMARY KEY,
         noticed_at TEXT NOT NULL,
+        noted_on TEXT,
         sealed BLOB NOT NULL
     )""",
     # Stickers that were printed for the wrong pupil: their codes never open anything again (E6).

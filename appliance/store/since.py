@@ -19,7 +19,12 @@ from appliance.store.database import Database
 
 _LATEST = ("pupils", "projects", "requests", "incidents", "adults")
 """Tables whose rows replace those of the older copy, by `id`."""
-_GONE = {"pupils": Event.PUPIL_FORGOTTEN, "adults": Event.ADULT_REMOVED}
+_GONE = {
+    "pupils": Event.PUPIL_FORGOTTEN,
+    "adults": Event.ADULT_REMOVED,
+    "incidents": Event.INCIDENT_FORGOTTEN,
+    "projects": Event.PROJECT_FORGOTTEN,
+}
 """Whose rows go, and the act that says so. A row that is only missing is no proof: it may have come since."""
 _STANDING = ("quarantine", "quarantined_on", "anonymous")
 """Of a capture, whoever has it now."""

@@ -3,6 +3,7 @@
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from werkzeug.serving import make_server
 from appliance.domain.permissions import Nature, Scope
 from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.rights import projects
+from appliance.hub.rights.projects import SCOPES, Project
 from tests.e2e.browser_helpers import chromium, page, tone, wait_until
 from tests.unit.hub_helpers import send
-from tests.unit.rights_helpers import PHOTO, caption, carried, group, made, opened, tom
+from tests.unit.rights_helpers import PHOTO, TWO, caption, carried, group, made, opened, tom
 from tests.unit.web_helpers import Browser, app, quick_unlock, teacher
 from web.security import COOKIE
 from web.tls import ensure_certificate, server_context
@@ -65,6 +68,12 @@ def test_the_statement_is_one_sheet_of_paper(
 ) -> None:
     for nature in (Nature.FILM, Nature.IMAGE):
         people.answer(box, lina, nature, [Scope.CLASS, Scope.FAMILY])
+    for title in ("Webradio des écoles de la vallée", "Exposition de fin d’année à la médiathèque"):
+        natures = (Nature.VOICE, Nature.PRODUCTION)
+        asked = Project("", title, "Parler", "la mairie", natures, SCOPES, box.today(), date(2027, 6, 30))
+        people.answer(
+            box, lina, Nature.VOICE, SCOPES, project=projects.save(box, asked, is_new=True), signed=TWO
+        )
     for _ in range(5):
         carried(box, send(box, lina))
     send(box, lina, b"film", nature=Nature.FILM, station="B")
@@ -79,7 +88,16 @@ def test_the_statement_is_one_sheet_of_paper(
     text = subprocess.run(
         ["pdftotext", "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True
     ).stdout
-    for words in ("Que sait la boîte de mon enfant", "Lina", "Vos droits", "CNIL", "5 traces, dans l’espace"):
+    for words in (
+        "Que sait la boîte de mon enfant",
+        "Lina",
+        "Webradio des écoles de la vallée",
+        "Exposition de fin d’année à la médiathèque",
+        "Pas encore de réponse",
+        "Vos droits",
+        "CNIL",
+        "5 traces, dans l’espace",
+    ):
         assert words in " ".join(text.split())
     assert "Verrouiller" not in text
     assert "Tom" not in text

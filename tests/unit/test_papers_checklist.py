@@ -113,15 +113,6 @@ def test_ticking_and_unticking_on_the_page(teacher: Browser, trial: Box) -> None
     assert teacher.post("/ecole/etapes/autre", done).status_code == 404
 
 
-def test_on_trial_the_list_of_pupils_asks_for_no_answer(teacher: Browser, trial: Box) -> None:
-    form = {"prenom": "Zoé", "voix": "home"}
-    refused = teacher.post("/installation/eleves", form)
-    assert (refused.status_code, "La boîte est en essai" in said(refused)) == (400, True)
-    assert people.every(trial) == []
-    assert 'name="voix"' not in teacher.get("/installation/eleves").text
-    assert teacher.post("/installation/eleves", {"prenom": "Zoé"}).status_code == 303
-
-
 def test_the_last_step_counts_the_families_who_answered(teacher: Browser, box: Box, lina: str) -> None:
     people.add(box, "Tom", pictogram="cat")
     assert "1 famille a répondu sur 2 élèves." in " ".join(said(teacher.get("/ecole/etapes")).split())

@@ -4,18 +4,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from appliance.domain.audit import Event
+from appliance.domain.audit import Event, Role
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature, Scope
 from appliance.domain.retention import class_list_last_day
 from appliance.domain.school_calendar import FALLBACK
 from appliance.hub import people
 from appliance.hub.box import Box
+from appliance.hub.office import checklist
+from appliance.hub.office.checklist import Step
 from appliance.hub.retention import carnet, durations, lasting
 from appliance.hub.retention.school_years import shipped_calendar
 from appliance.hub.rights import departures, quarantine
 from appliance.jobs import retention
-from appliance.store import exports, journal, pupils, settings
+from appliance.store import captures, exports, journal, pupils, settings
 from appliance.store.exports import ExportRow
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
@@ -100,6 +102,52 @@ def test_a_class_list_does_not_go_by_a_year_that_ended_yesterday(
     assert retention.run(box.config, clock).ok
     assert known(box) == {lina}
     assert lina in departures.outgrown(box, clock.now.date(), lasting.rules(box).calendar)
+
+
+@pytest.mark.parametrize(
+    ("row", "given", "kept"),
+    [
+        ("donnée à la rentrée de l’année finie", date(2026, 9, 3), False),
+        ("donnée en juin, à la classe qui finit", date(2027, 6, 20), False),
+        ("donnée le 20 août à la classe qui vient", date(2027, 8, 20), True),
+    ],
+)
+def test_the_families_of_the_next_class_have_not_had_their_notice(
+    box: Box, lina: str, clock: HandClock, row: str, given: date, kept: bool
+) -> None:
+    checklist.tick(box, Step.NOTICE, given, "carnet de liaison")
+    for day in ("2027-04-30", "2027-08-15", "2027-08-31"):
+        clock.now = on(day)
+        retention.run(box.config, clock)
+    assert checklist.is_real(box)
+    clock.now = on("2027-09-01")
+    retention.run(box.config, clock)
+    assert known(box) == set()
+    assert checklist.missing(box.database) == ([] if kept else [Step.NOTICE]), row
+    ticks = [line for line, _digest in journal.every(box.database) if line.event == Event.CHECKLIST_TICKED]
+    by_itself = [(line.role, line.detail) for line in ticks if line.role != Role.TEACHER]
+    assert by_itself == ([] if kept else [(Role.RETENTION, "notice/undone")])
+
+
+def test_a_pupil_who_goes_late_leaves_the_new_class_its_notice(box: Box, lina: str, clock: HandClock) -> None:
+    quarantine.put_aside(box, send(box, lina), Quarantine.PROTECTED)
+    ana = people.add(box, "Ana", pictogram="fish")
+    for day in ("2027-04-30", "2027-08-15", "2027-09-01"):
+        clock.now = on(day)
+        retention.run(box.config, clock)
+    assert (known(box), checklist.missing(box.database)) == ({lina}, [Step.NOTICE])
+    assert ana not in known(box)
+    checklist.tick(box, Step.NOTICE, date(2027, 9, 6), "carnet de liaison")
+    quarantine.bring_back(box, captures.of_pupil(box.database, lina)[0])
+    clock.now = on("2027-10-01")
+    retention.run(box.config, clock)
+    assert (known(box), checklist.is_real(box)) == (set(), True)
+
+
+def test_a_year_that_goes_on_keeps_its_notice(box: Box, lina: str, clock: HandClock) -> None:
+    checklist.tick(box, Step.NOTICE, date(2026, 6, 20), "à l’inscription, en juin")
+    retention.run(box.config, clock)
+    assert checklist.is_real(box)
 
 
 def known(box: Box) -> set[str]:

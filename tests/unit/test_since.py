@@ -160,7 +160,7 @@ def test_a_forgotten_pupil_and_a_removed_adult_do_not_come_back(box: Box, lina: 
     [
         ("projects", "('p1', '2027', '2027', '', '', '', NULL, '2027', x'00')"),
         ("requests", "('r1', 'access', 'x', '2027', '2027', NULL, NULL, '', x'00')"),
-        ("incidents", "('i1', '2027', x'00')"),
+        ("incidents", "('i1', '2027', '2027-01-12', x'00')"),
     ],
 )
 def test_what_families_and_the_direction_asked_is_not_forgotten(

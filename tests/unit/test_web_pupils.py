@@ -20,14 +20,16 @@ def test_permissions_are_told_in_words(box: Box, teacher: Browser, lina: str) ->
     assert "pas encore de réponse" in page
 
 
-def test_a_pupil_is_added_with_the_family_s_answers(box: Box, teacher: Browser) -> None:
-    answer = teacher.post("/eleves", {"prenom": " Zoé ", "initiale": "b.", "voix": "class", "photo": ""})
+@pytest.mark.parametrize("page", ["/eleves", "/installation/eleves"])
+def test_a_pupil_is_added_without_an_answer_that_nobody_signed(box: Box, teacher: Browser, page: str) -> None:
+    assert 'name="voix"' not in teacher.get(page).text
+    answer = teacher.post(page, {"prenom": " Zoé ", "initiale": "b.", "voix": "home", "photo": "class"})
     assert answer.status_code == 303
     (zoe,) = people.every(box)
-    assert (zoe.first_name, zoe.initial) == ("Zoé", "B")
-    assert zoe.state(Nature.VOICE, Scope.CLASS) is PermissionState.GRANTED
-    assert zoe.state(Nature.VOICE, Scope.FAMILY) is PermissionState.REFUSED
-    assert zoe.state(Nature.PRODUCTION, Scope.CLASS) is PermissionState.PENDING
+    assert (zoe.first_name, zoe.initial, zoe.permissions) == ("Zoé", "B", ())
+    after = said(teacher.get(answer.location))
+    assert "avec qui l’a signé" in after
+    assert ("se note dans « Autorisations »" in after) is (page == "/eleves")
 
 
 @pytest.mark.parametrize(

@@ -226,8 +226,8 @@ def test_the_page_for_the_family_names_nobody_else(box: Box, teacher: Browser, l
         "1 en groupe",
         "31 août 2027",
         "1 trace, dans l’espace de votre enfant",
-        "Voix, en classe",
-        "accordée, jusqu’au 31 août 2027",
+        "Les ateliers de l’année",
+        "En classe et à la maison, jusqu’au 31 août 2027",
         "CNIL",
     ):
         assert words in page

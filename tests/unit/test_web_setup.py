@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from appliance.config import Config
-from appliance.domain.permissions import Nature, PermissionState, Scope
 from appliance.hub import people, stations
 from appliance.hub.box import Box
 from appliance.stickers.pictograms import PUPIL_PICTOGRAMS
@@ -52,7 +51,7 @@ def test_from_zero_to_today_in_eight_screens(new_box: Box) -> None:
     for data in (
         {"nom": "CP de Claire"},
         {"titre-A": "Je lis", "signe-A": "ear", "titre-B": "Mes perles", "signe-B": "abacus"},
-        {"prenom": "Léa", "niveau": "CP", "photo": "none"},
+        {"prenom": "Léa", "niveau": "CP"},
     ):
         screens.append(browser.get("/").location)
         assert browser.post(screens[-1], data).status_code == 303
@@ -63,8 +62,7 @@ def test_from_zero_to_today_in_eight_screens(new_box: Box) -> None:
     assert people.class_name(new_box) == "CP de Claire"
     assert stations.title(new_box, "A") == "Je lis"
     (lea,) = people.every(new_box)
-    assert lea.state(Nature.VOICE, Scope.FAMILY) is PermissionState.PENDING
-    assert lea.state(Nature.PRODUCTION, Scope.CLASS) is PermissionState.REFUSED
+    assert lea.permissions == ()
 
 
 def test_the_words_are_for_the_browser_that_asked_and_for_paper(new_box: Box, config: Config) -> None:
@@ -172,9 +170,8 @@ def test_each_pupil_gets_another_drawing(teacher: Browser, box: Box) -> None:
 
 
 def test_the_next_row_begins_like_the_last(teacher: Browser) -> None:
-    answer = teacher.post("/installation/eleves", {"prenom": "Léa", "niveau": "CE1", "voix": "class"})
-    assert answer.location == "/installation/eleves?niveau=CE1&voix=class"
+    answer = teacher.post("/installation/eleves", {"prenom": "Léa", "niveau": "CE1"})
+    assert answer.location == "/installation/eleves?niveau=CE1"
     page = teacher.get(answer.location).text
     assert "<option selected>CE1</option>" in page
-    assert '<option value="class" selected>' in page
     assert "Écrivez le prénom" not in page

@@ -18,7 +18,7 @@ from web.context import box
 from web.forms import LEVELS, ON_TRIAL, PupilForm, answered_natures
 from web.receipts import receipt_page
 from web.security import CSRF_FIELD, require
-from web.wording import CHOICES, LANGUAGES, choices
+from web.wording import LANGUAGES, choices
 
 bp = Blueprint("pupils", __name__, url_prefix="/eleves")
 bp.before_request(
@@ -46,7 +46,7 @@ def add() -> Page:
     form = PupilForm.read(request.form).checked(box())
     if not form.save(box()):
         return _list(form), 400
-    flash(_("L’élève est dans la liste. Imprimez son badge quand vous voulez."))
+    flash(_("L’élève est dans la liste. Le papier de sa famille se note dans « Autorisations »."))
     return redirect(url_for("pupils.every", **form.repeated()), 303)
 
 
@@ -130,7 +130,6 @@ def _list(form: PupilForm) -> str:
         pupils=people.every(box()),
         form=form,
         levels=LEVELS,
-        choices=CHOICES,
         groups=groups.every(box()),
     )
 

@@ -13,7 +13,6 @@ from web.drawing import envelope
 from web.forms import LEVELS, PupilForm, class_name_fault, save_list, save_station_titles, station_forms
 from web.pages.home import next_page
 from web.security import begin_session, require
-from web.wording import CHOICES
 
 bp = Blueprint("setup", __name__, url_prefix="/installation")
 
@@ -163,7 +162,6 @@ def _pupils_page(form: PupilForm, pasted: str = "", list_fault: str = "") -> str
         list_fault=list_fault,
         pupils=people.every(box()),
         levels=LEVELS,
-        choices=CHOICES,
     )
 
 

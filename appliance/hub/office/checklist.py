@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from appliance.domain.audit import Event
+from appliance.domain.audit import Event, Role
 from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.store import settings
@@ -84,17 +84,31 @@ def tick(box: Box, step: Step, on: date, reference: str) -> None:
 
 def untick(box: Box, step: Step) -> None:
     """Take a step back that was ticked by mistake: the box is on trial again, and keeps what it holds."""
-    with box.database.transaction():
-        settings.put(box.database, _name(step), "")
-        settings.put_sealed(box.database, _name(step), box.sealer.seal_json(""))
-        audit.note(box, Event.CHECKLIST_TICKED, detail=f"{step}/undone")
+    _undo(box, step)
     box.announce_change()
+
+
+def await_new_class(holder: audit.Holder, *, role: Role | None = None) -> None:
+    """Take the notice back when a school year ends: the families of the next class have not had theirs.
+
+    `role` when nobody closed the year. No key is needed.
+    """
+    if done_on(holder.database, Step.NOTICE) is not None:
+        _undo(holder, Step.NOTICE, role)
 
 
 def tick_all(box: Box, on: date, reference: str) -> None:
     """Note that every step is done: for a class that is invented. Works while locked."""
     for step in Step:
         tick(box, step, on, reference)
+
+
+def _undo(holder: audit.Holder, step: Step, role: Role | None = None) -> None:
+    with holder.database.transaction():
+        # Emptied, not removed: an older backup would bring back what is not there.
+        settings.put(holder.database, _name(step), "")
+        settings.put_sealed(holder.database, _name(step), b"")
+        audit.note(holder, Event.CHECKLIST_TICKED, role=role, detail=f"{step}/undone")
 
 
 def _name(step: Step) -> str:

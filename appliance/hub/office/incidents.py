@@ -1,16 +1,17 @@
 """*Signaler un incident*: what happened, sealed, with the box as it was when it was noted (law.md §4.4)."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from appliance.domain.audit import Event
+from appliance.domain.retention import doubt, incident_last_day
 from appliance.hub import audit, backups
 from appliance.hub.box import Box
 from appliance.hub.office import companion
 from appliance.i18n import _
 from appliance.papers.facts import Holdings, Incident, IncidentKind, LockState, Snapshot
-from appliance.store import incidents
+from appliance.store import incidents, settings
 from appliance.store.incidents import IncidentRow
 from appliance.store.moments import moment, stamp
 
@@ -70,11 +71,12 @@ def steps(box: Box, kind: IncidentKind) -> list[str]:
 
 def note(box: Box, kind: IncidentKind, noticed_at: datetime, happened_at: datetime | None, what: str) -> str:
     """Seal an incident with the box as it is now, and return its id. Works while locked."""
-    known = Incident(
-        box.new_id(), kind, noticed_at, happened_at, what, snapshot(box, happened_at or noticed_at)
-    )
+    seen, today = snapshot(box, happened_at or noticed_at), box.today()
+    known = Incident(box.new_id(), kind, noticed_at, happened_at, what, seen, incident_last_day(today))
     with box.database.transaction():
-        row = IncidentRow(known.id, noticed_at, box.sealer.seal_json(_packed(known)))
+        believed = doubt(box.clock.read(), settings.high_water(box.database)) is None
+        noted_on = today if believed else None
+        row = IncidentRow(known.id, noticed_at, noted_on, box.sealer.seal_json(_packed(known)))
         incidents.add(box.database, row)
         audit.note(box, Event.INCIDENT_NOTED, detail=kind)
     return known.id
@@ -87,7 +89,8 @@ def snapshot(box: Box, when: datetime) -> Snapshot:
 
 def every(box: Box) -> list[Incident]:
     """Return all incidents, latest first; Locked when the class is."""
-    return [_opened(box, row) for row in incidents.every(box.database)]
+    today = box.today()
+    return [_opened(box, row, today) for row in incidents.every(box.database)]
 
 
 def find(box: Box, incident: str) -> Incident | None:
@@ -114,7 +117,7 @@ def _packed(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _opened(box: Box, row: IncidentRow) -> Incident:
+def _opened(box: Box, row: IncidentRow, today: date) -> Incident:
     told = box.opener.open_json(row.sealed)
     seen, held = told["snapshot"], told["snapshot"]["holdings"]
     return Incident(
@@ -130,6 +133,7 @@ def _opened(box: Box, row: IncidentRow) -> Incident:
             _moment(seen["backup_at"]),
             seen["backup_captures"],
         ),
+        incident_last_day(row.noted_on or today),
     )
 
 

@@ -93,6 +93,10 @@ def durations(box: Box) -> list[tuple[str, str]]:
         (_("Demandes des familles et leurs réponses"), _("un an après la réponse")),
         (_("Dossier remis à une famille"), _days(EXPORT_DAYS)),
         (
+            _("Fiche d’incident, dans la boîte"),
+            _("un an après la fin de l’année scolaire ; la direction garde le papier"),
+        ),
+        (
             _("Voix d’un adulte pour les consignes"),
             _("{years} ans, ou jusqu’à son refus").format(years=ADULT_VOICE_YEARS),
         ),

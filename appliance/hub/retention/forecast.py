@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from appliance.domain.captures import Quarantine
 from appliance.domain.permissions import Nature
-from appliance.domain.retention import class_list_last_day, school_year_end
+from appliance.domain.retention import class_list_last_day, incident_last_day, school_year_end
 from appliance.hub.retention import school_years
 from appliance.hub.retention.lasting import Holder
-from appliance.store import departures
+from appliance.store import departures, incidents
 from appliance.store import lasting as stored
 from appliance.store.lasting import Leaving
 
@@ -60,6 +60,8 @@ class Forecast:
     carnet: int
     class_list: dict[date, int]
     """How many pupils of the list go after which day, unless a trace of theirs stays."""
+    incidents: dict[date, int]
+    """How many sheets of incidents go after which day."""
 
 
 def forecast(holder: Holder, today: date) -> Forecast:
@@ -82,7 +84,12 @@ def forecast(holder: Holder, today: date) -> Forecast:
         class_list_last_day(added, calendar) for added in departures.added(holder.database).values()
     )
     aside = stored.put_aside(holder.database)
-    return Forecast(late, tuple(periods.values()), total, aside, carnet, dict(sorted(listed.items())))
+    sheets = Counter(incident_last_day(row.noted_on or today) for row in incidents.every(holder.database))
+    return Forecast(late, tuple(periods.values()), total, aside, carnet, _by_day(listed), _by_day(sheets))
+
+
+def _by_day(counted: Counter[date]) -> dict[date, int]:
+    return dict(sorted(counted.items()))
 
 
 def _period(day: date, today: date) -> tuple[bool, date]:

@@ -1,4 +1,4 @@
-"""What has a last day besides captures: captions, copies for families, answers, requests, voices, pupils.
+"""What has a last day besides captures: captions, copies, answers, requests, incidents, voices, pupils.
 
 Each step is short, may be the last before a loss of power, and goes on from there when it is done again
 (law.md §7.3).
@@ -12,17 +12,20 @@ from appliance.clock import PARIS
 from appliance.domain.audit import Event, Role
 from appliance.domain.retention import (
     UNSORTED_DAYS,
+    class_list_last_day,
+    incident_last_day,
     is_due,
     permission_last_day,
     voice_last_day,
     year_later,
 )
-from appliance.domain.school_calendar import FALLBACK_END
+from appliance.domain.school_calendar import FALLBACK_END, Calendar
 from appliance.hub import audit
+from appliance.hub.office import checklist
 from appliance.hub.retention import lasting, recounting, school_years, sweeping
 from appliance.hub.retention.purge import Holder
 from appliance.hub.rights import departures, export_files
-from appliance.store import captures, exports, outbox, requests, voices
+from appliance.store import captures, exports, groups, incidents, outbox, projects, requests, voices
 from appliance.store import departures as stored_pupils
 from appliance.store import lasting as stored
 
@@ -39,12 +42,14 @@ def erase(holder: Holder, now: datetime) -> None:
     _copies(holder, now)
     _answers(holder, today)
     requests.forget_answered(holder.database, year_later(today, -1))
+    _incidents(holder, today)
     # As long as a family's receipt, which tells whether the ENT has erased its copies.
     outbox.forget_old(holder.database, now - A_YEAR)
     _voices(holder, today)
     for pupil in departures.overdue(holder, today):
         departures.forget(holder, pupil)
     _class_list(holder, now)
+    _class_words(holder, today)
     _files(holder, now)
 
 
@@ -53,9 +58,38 @@ def _class_list(holder: Holder, now: datetime) -> None:
     stored_pupils.date_anew(holder.database, now)
     calendar = school_years.calendar(holder.config.data)
     told = recounting.announced_ends(holder)
-    for pupil, end in departures.outgrown(holder, now.date(), calendar).items():
-        if end in told or (end.month, end.day) == FALLBACK_END:
-            departures.forget(holder, pupil, why=YEAR_OVER)
+    ends = departures.outgrown(holder, now.date(), calendar)
+    over = {p: end for p, end in ends.items() if end in told or (end.month, end.day) == FALLBACK_END}
+    if over:
+        # First: a run that is cut after the last pupil would not come back to it.
+        _notice(holder, max(over.values()), calendar)
+    for pupil in over:
+        departures.forget(holder, pupil, why=YEAR_OVER)
+
+
+def _notice(holder: Holder, end: date, calendar: Calendar) -> None:
+    """Take the families' notice back, unless it is the one of the class that came after `end`."""
+    given = checklist.done_on(holder.database, checklist.Step.NOTICE)
+    if given is not None and class_list_last_day(given, calendar) <= end:
+        checklist.await_new_class(holder, role=Role.RETENTION)
+
+
+def _class_words(holder: Holder, today: date) -> None:
+    """Forget the projects that are over, with the answers to them, and groups that a class has left empty.
+
+    A project that a station still works for stays: nobody is recorded for it, and its page says why.
+    """
+    calendar = school_years.calendar(holder.config.data)
+    for project, until in projects.unused(holder.database).items():
+        if is_due(permission_last_day(until), today):
+            with holder.database.transaction():
+                projects.remove(holder.database, project)
+                audit.note(holder, Event.PROJECT_FORGOTTEN, project)
+    for group, made in groups.empty(holder.database).items():
+        if is_due(class_list_last_day(made.date(), calendar), today):
+            with holder.database.transaction():
+                groups.remove(holder.database, group)
+                audit.note(holder, Event.GROUP_REMOVED, group, role=Role.RETENTION)
 
 
 def _captions(holder: Holder, today: date) -> None:
@@ -83,6 +117,15 @@ def _answers(holder: Holder, today: date) -> None:
     for until in stored.answer_periods(holder.database):
         if is_due(permission_last_day(until), today):
             stored.forget_answers(holder.database, until)
+
+
+def _incidents(holder: Holder, today: date) -> None:
+    incidents.date_anew(holder.database, today)
+    for row in incidents.every(holder.database):
+        if is_due(incident_last_day(row.noted_on or today), today):
+            with holder.database.transaction():
+                incidents.remove(holder.database, row.id)
+                audit.note(holder, Event.INCIDENT_FORGOTTEN, row.id)
 
 
 def _voices(holder: Holder, today: date) -> None:

@@ -101,8 +101,7 @@ def close(box: Box, report: Report) -> None:
         year_end.forget_class(box.database)
         settings.put(box.database, _CLOSED, json.dumps(said))
         settings.remove(box.database, _BEGUN)
-        # The families of the next class have not had their notice yet.
-        checklist.untick(box, checklist.Step.NOTICE)
+        checklist.await_new_class(box)
         audit.note(box, Event.YEAR_CLOSED, detail=f"{said['erased']}/{known}")
     box.database.forget_deleted_rows()
     report(total, total)

@@ -4,7 +4,7 @@ No other child's name is in it: a first name of the class that stands in a title
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,14 +17,15 @@ from appliance.hub import audit_words, people, stations
 from appliance.hub.box import Box
 from appliance.hub.office import paper_facts, school
 from appliance.hub.retention import lasting
-from appliance.hub.rights import permits, receipts, requests
+from appliance.hub.rights import permits, projects, receipts, requests
 from appliance.hub.rights.answers import Paper
 from appliance.hub.rights.family_words import CHILD_WORDS, QUALITIES, READERS, SHARING
+from appliance.hub.rights.projects import Project
 from appliance.hub.rights.receipts import Remote
 from appliance.hub.rights.requests import Request
 from appliance.i18n import _, long_day_year
 from appliance.papers.facts import School
-from appliance.store import captures, departures, journal, projects, scenarios, voices
+from appliance.store import captures, departures, journal, scenarios, voices
 from appliance.store.moments import moment
 
 STRUCK_OUT = "[…]"
@@ -81,6 +82,8 @@ class FamilyFile:
     """Latest first; without those *à protéger*."""
     answers: tuple[Answered, ...]
     """Every answer ever given, oldest first."""
+    projects: tuple[Project, ...]
+    """What the family is asked for, or has answered to: the workshops of the year first."""
     acts: tuple[Share, ...]
     """What was done to the child's own row."""
     asked: tuple[Request, ...]
@@ -109,12 +112,17 @@ def gather(box: Box, pupil: people.Pupil, *, legal: bool = False) -> FamilyFile:
     shown = [c for c in held if legal or c.quarantine is not Quarantine.PROTECTED]
     strike = _striker(box, pupil)
     titles = {scenario: strike(_title(box, scenario)) for scenario in {c.scenario for c in shown}}
+    known = projects.every(box)
+    answers = tuple(_answers(box, pupil.id, {one.id: one.title for one in known}))
+    answered = {one.permission.project for one in answers}
+    asked = [one for one in known if one.id in answered or one.until >= box.today()]
     return FamilyFile(
         pupil,
         people.class_name(box),
         departures.added_on(box.database, pupil.id),
         tuple(_trace(box, capture, titles[capture.scenario]) for capture in shown),
-        tuple(replace(one, project=strike(one.project)) for one in _answers(box, pupil.id)),
+        tuple(replace(one, project=strike(one.project)) for one in answers),
+        tuple(replace(one, title=strike(one.title)) for one in asked),
         tuple(_acts(box, pupil.id)),
         tuple(
             replace(one, text=strike(one.text), answer=strike(one.answer), reason=strike(one.reason))
@@ -137,14 +145,13 @@ def _trace(box: Box, capture: Capture, title: str) -> Trace:
     return Trace(capture, title, len(capture.pupils) - 1, shares, receipts.remote(box, capture.code))
 
 
-def _answers(box: Box, pupil: str) -> Iterable[Answered]:
-    names = {row.id: str(box.opener.open_json(row.sealed)["title"]) for row in projects.every(box.database)}
+def _answers(box: Box, pupil: str, titles: Mapping[str, str]) -> Iterable[Answered]:
     for row in departures.answers(box.database, pupil):
         words = box.opener.open_json(row.sealed) if row.sealed else {}
         project = row.permission.project
         yield Answered(
             row.permission,
-            _("les ateliers de l’année") if project == YEAR_PROJECT else names.get(project, ""),
+            _("les ateliers de l’année") if project == YEAR_PROJECT else titles.get(project, ""),
             row.recorded_at.date(),
             _signatories(words),
             str(words.get("place", "")),

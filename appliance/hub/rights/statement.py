@@ -11,6 +11,7 @@ from appliance.hub import audit, people
 from appliance.hub.box import Box
 from appliance.hub.rights import family_file
 from appliance.hub.rights.family_file import Answered, Trace
+from appliance.hub.rights.projects import Project
 from appliance.hub.rights.receipts import Remote
 from appliance.papers.facts import School
 from appliance.store import journal
@@ -47,6 +48,8 @@ class Statement:
     """A copy is in the family's space, or is on its way there."""
     taken_back: int
     """Copies that the ENT was asked to erase."""
+    projects: tuple[Project, ...]
+    """What the family is asked for, the workshops of the year first."""
     answers: tuple[Answered, ...]
     """In force or over."""
     open_requests: int
@@ -70,6 +73,7 @@ def of_pupil(box: Box, pupil: people.Pupil) -> Statement:
         sum(bool(trace.capture.quarantine) for trace in found.traces),
         tuple(trace for trace in found.traces if trace.remote in there),
         sum(trace.remote in (Remote.LEAVING, Remote.GONE) for trace in found.traces),
+        found.projects,
         tuple(found.standing()),
         sum(asked.answered_on is None for asked in found.asked),
         found.school,
