@@ -48,6 +48,7 @@ from web.pages import (
     stations,
     stickers,
     traces,
+    trial,
     voices,
     year_end,
 )
@@ -102,6 +103,7 @@ def create_app(box: Box, *, static_version: str = "", hosts: Callable[[str], boo
         badges,
         stations,
         satellites,
+        trial,
         health,
         leaving,
         journal,

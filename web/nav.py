@@ -47,7 +47,7 @@ def main_nav() -> tuple[Entry, ...]:
             _("Élèves"),
             ("pupils", "groups", "badges", "rights", "statement", "import_list"),
         ),
-        Entry("stations.every", "mic", _("Ateliers"), ("stations", "satellites", "voices")),
+        Entry("stations.every", "mic", _("Ateliers"), ("stations", "satellites", "voices", "trial")),
         Entry("office.page", "mailbox", _("Bureau"), _OFFICE),
         Entry("health.page", "heart-pulse", _("Tout va bien"), ("health", "journal", "leaving")),
     )

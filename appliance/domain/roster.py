@@ -10,6 +10,25 @@ from appliance.domain.permissions import Nature
 
 LIFETIME = timedelta(hours=12)
 """How long a station goes on with its last roster when the hub is away."""
+TRIER = "essai"
+"""Stands for a grown-up who tries a station: no pupil's id, and in no capture."""
+
+
+@dataclass(frozen=True)
+class TrialBadge:
+    """A badge for grown-ups who try a station: they are heard, and nothing of it is kept (law.md §4.1)."""
+
+    code: str
+    until: datetime
+
+    def to_json(self) -> dict[str, str]:
+        """Return a JSON-ready object, the inverse of `from_json`."""
+        return {"code": self.code, "until": self.until.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, str]) -> "TrialBadge":
+        """Return the badge in a JSON object; KeyError or ValueError when it is not one."""
+        return cls(data["code"], datetime.fromisoformat(data["until"]))
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,8 @@ class Roster:
     opening: Opening = field(default_factory=Opening)
     paper: bool = True
     """Whether stickers come out now: a pupil who waits for one is told when none comes (E5)."""
+    trial: TrialBadge | None = None
+    """Lent by the teacher, for a while."""
 
     def is_stale(self, now: datetime) -> bool:
         """Whether it is too old to decide by, or comes from a future that a wrong clock made."""
@@ -81,7 +102,12 @@ class Roster:
         return None
 
     def known(self, badge: str) -> RosterPupil | None:
-        """Return the pupil of a badge, or None for one that is unknown or voided."""
+        """Return the pupil of a badge, or None for one that is unknown or voided.
+
+        Of the trial badge, `TRIER`, who may do everything; `admit` tells whether it is still lent.
+        """
+        if self.trial is not None and badge == self.trial.code:
+            return RosterPupil(TRIER, badge, frozenset(Nature))
         return next((pupil for pupil in self.pupils if pupil.badge == badge), None)
 
     def invited(self) -> tuple[RosterPupil, ...]:
@@ -97,6 +123,8 @@ class Roster:
         refused = self.refusal_to_wake(now)
         if refused is not None:
             return refused
+        if TRIER in pupils:
+            return self._admit_trier(pupils, now)
         found = [pupil for pupil in self.pupils if pupil.id in pupils]
         if len(found) != len(set(pupils)):
             return Refusal("unknown_badge")
@@ -109,6 +137,13 @@ class Roster:
             return Refusal("no_permission")
         return tuple(found)
 
+    def _admit_trier(self, pupils: Sequence[str], now: datetime) -> tuple[RosterPupil, ...] | Refusal:
+        """Let a grown-up try alone: beside a pupil nobody would know what is kept."""
+        found = self.known(self.trial.code) if self.trial is not None and now < self.trial.until else None
+        if found is None:
+            return Refusal("unknown_badge")
+        return Refusal("too_many") if len(set(pupils)) > 1 else (found,)
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready object, the inverse of `from_json`."""
         return {
@@ -119,6 +154,7 @@ class Roster:
             "pupils": [{**p.__dict__, "natures": sorted(p.natures)} for p in self.pupils],
             "opening": self.opening.to_json(),
             "paper": self.paper,
+            "trial": self.trial.to_json() if self.trial else None,
         }
 
     @classmethod
@@ -135,4 +171,5 @@ class Roster:
             ),
             opening=Opening.from_json(data["opening"]),
             paper=bool(data["paper"]),
+            trial=TrialBadge.from_json(data["trial"]) if data["trial"] else None,
         )

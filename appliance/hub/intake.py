@@ -9,7 +9,7 @@ from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Nature, natures_to_record
 from appliance.domain.retention import doubt, first_day
 from appliance.domain.roster import Roster, RosterPupil
-from appliance.hub import audit, mending, openings, stations
+from appliance.hub import audit, mending, openings, stations, trials
 from appliance.hub.box import Box
 from appliance.hub.office import checklist
 from appliance.hub.printing import come_out
@@ -59,6 +59,7 @@ def roster(box: Box, station_id: str) -> Roster:
         ),
         opening=openings.of(box, station_id),
         paper=come_out(box),
+        trial=trials.lent(box),
     )
 
 

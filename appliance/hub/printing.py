@@ -8,10 +8,12 @@ from appliance.domain.captures import Capture
 from appliance.domain.codes import human_code
 from appliance.hub import people, traces
 from appliance.hub.box import Box, Locked
-from appliance.i18n import short_day
+from appliance.i18n import _, short_day
 from appliance.stickers.words import StickerText
 from appliance.store import captures, printing, pupils, scenarios
 
+NO_JOB = 0
+"""The number of what is in no queue: what becomes of it changes nothing."""
 UNKNOWN_NAME = "?"
 """Printed where a first name would be, as long as nobody knows whose capture it is (E1)."""
 
@@ -65,12 +67,36 @@ def sticker_text(box: Box, capture: Capture, pupil: str | None, *, reprint: bool
     )
 
 
+def try_printer(box: Box) -> None:
+    """Have a sticker printed that is nobody's, after those that wait. Works while locked."""
+    box.trial_sticker = True
+    box.announce_change()
+
+
 def _next(box: Box) -> Handed | None:
     job = printing.take_next(box.database)
     if job is None:
-        return None
+        return _trial(box)
     capture = captures.find(box.database, job.capture)
     if capture is None:
         return None
     text = sticker_text(box, capture, job.pupil, reprint=job.reprint)
     return Handed(job.id, job.attempts, text)
+
+
+def _trial(box: Box) -> Handed | None:
+    if not box.trial_sticker:
+        return None
+    box.trial_sticker = False
+    text = StickerText(
+        link=f"{box.config.link_base}/",
+        human_code="",
+        title=_("Étiquette d’essai"),
+        first_name=_("Elle s’imprime bien."),
+        day=short_day(box.today()),
+        pictogram="ear",
+        pupil_pictogram="",
+        reprint=False,
+        watermark=box.config.watermark,
+    )
+    return Handed(NO_JOB, 1, text)

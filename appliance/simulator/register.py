@@ -4,8 +4,9 @@ from collections import Counter
 from typing import Any
 
 from appliance.domain.permissions import Nature, PermissionState, Scope
+from appliance.hub import trials
 from appliance.simulator.places import STATIONS, Places
-from appliance.store import pupils, scenarios
+from appliance.store import pupils, scenarios, settings
 from appliance.store.database import FILE_NAME, Database
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import NotForThisKey, Opener
@@ -59,6 +60,10 @@ class Register:
                 }
             )
         return sorted(found, key=lambda pupil: str(pupil["shown"]).casefold())
+
+    def trial_badge(self) -> str | None:
+        """Return the code of the grown-ups' badge, once the teacher has lent it."""
+        return settings.get(self._database, trials.CODE)
 
     def titles(self) -> dict[str, str]:
         """Return each station's title."""

@@ -46,7 +46,7 @@ class World:
         }
         self._change = threading.Condition()
         self._version = time.time_ns() // 1_000_000
-        self._class: dict[str, Any] = {"badges": [], "titles": {}}
+        self._class: dict[str, Any] = {"badges": [], "trial_badge": None, "titles": {}}
         self._locked: bool | None = None
         self._stop = threading.Event()
 
@@ -180,7 +180,11 @@ class World:
     def _look_at_class(self, register: Register) -> None:
         locked = self.hub.locked()
         try:
-            seen = {"badges": register.pupils(), "titles": register.titles()}
+            seen = {
+                "badges": register.pupils(),
+                "trial_badge": register.trial_badge(),
+                "titles": register.titles(),
+            }
         except WrongPassphrase:
             # The demo's envelope was renewed by its teacher: the panel goes on with what it last read.
             seen = self._class

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from appliance.domain.codes import parse_badge, parse_sticker
 from appliance.domain.permissions import Nature
-from appliance.domain.roster import Refusal, Roster, RosterPupil, Task
+from appliance.domain.roster import TRIER, Refusal, Roster, RosterPupil, Task
 from appliance.station.events import BadgeSeen, Settings, StickerSeen
 
 FALLBACK_LANGUAGE = "fr"
@@ -14,6 +14,11 @@ FALLBACK_LANGUAGE = "fr"
 def is_draft(task: Task) -> bool:
     """Whether nothing of it is written; only a voice can be a draft."""
     return task.draft and task.nature is Nature.VOICE
+
+
+def keeps_nothing(task: Task, pupils: Sequence[str]) -> bool:
+    """Whether nothing of this turn is written: a draft, or a grown-up who tries the station."""
+    return is_draft(task) or TRIER in pupils
 
 
 def settings_of(roster: Roster, now: datetime) -> Settings:
@@ -86,9 +91,10 @@ def consigne(roster: Roster, pupils: Sequence[str], knows: Callable[[str], bool]
     said = [item for item in items if knows(item)][:1]
     if roster.task.nature is Nature.FILM:
         said.append("film_ready")
-    return [*said, "draft"] if is_draft(roster.task) else said
+    return [*said, "draft"] if keeps_nothing(roster.task, pupils) else said
 
 
 def _seen(roster: Roster, pupil: RosterPupil, others: Sequence[str], now: datetime) -> BadgeSeen:
     admitted = roster.admit((*others, pupil.id), now)
-    return BadgeSeen(pupil.id, admitted.reason if isinstance(admitted, Refusal) else None, pupil.slow)
+    refused = admitted.reason if isinstance(admitted, Refusal) else None
+    return BadgeSeen(pupil.id, refused, pupil.slow, pupil.id == TRIER)

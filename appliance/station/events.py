@@ -88,6 +88,8 @@ class BadgeSeen:
     """Why this pupil, with those before, may not start."""
     slow: bool = False
     """Has twice the time (E38)."""
+    trial: bool = False
+    """It is a grown-up's, who tries the station: nothing is kept."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ class Panel:
     greeted: int = 0
     """How many of them have been greeted."""
     slow: bool = False
+    trial: bool = False
+    """A grown-up tries the station: nothing is kept."""
     sticker: str = ""
     """A sticker that only its author may hear: whose badge is awaited."""
     takes: int = 0
@@ -109,6 +111,16 @@ class Panel:
         """Return the panel after an event, and what to do about it."""
         handler = _HANDLERS[type(event)]
         return handler(self, event)
+
+    @property
+    def draft(self) -> bool:
+        """Whether nothing of this turn is kept."""
+        return self.settings.draft or self.trial
+
+    @property
+    def gathers(self) -> bool:
+        """Whether another pupil may join those of this turn."""
+        return self.settings.group_max > 1 and not self.trial
 
     # Buttons.
 
@@ -211,15 +223,15 @@ class Panel:
         return self._join(event)
 
     def _join(self, event: BadgeSeen) -> Step:
-        alone = self.state in _AT_REST or (self.state is State.WELCOME and self.settings.group_max == 1)
+        alone = self.state in _AT_REST or (self.state is State.WELCOME and not self.gathers)
         before = self._rested(self.coming or self.settings) if alone else self
         if len(before.pupils) >= before.settings.group_max:
             return self, []
         pupils = (*before.pupils, event.pupil) if event.pupil else ()
-        panel = replace(before, pupils=pupils, slow=before.slow or event.slow)
+        panel = replace(before, pupils=pupils, slow=before.slow or event.slow, trial=event.trial)
         if self.state is State.CHOOSING:
             return panel._brief([])
-        full = len(pupils) >= panel.settings.group_max
+        full = not panel.gathers or len(pupils) >= panel.settings.group_max
         if self.state in (State.LOOKING, State.GATHERING) and full:
             return panel._brief([Do.STOP_LOOKING])
         greeting: list[Effect] = [Greet(pupils, panel.greeted, brief=False)]
@@ -312,7 +324,7 @@ class Panel:
         if self.state is State.WISHING:
             return self._keep(None, [])
         spoken: list[Effect] = [Say("no_badge")] if self.state in (State.LOOKING, State.CHOOSING) else []
-        if self.settings.draft and self.state in (State.REVIEW, State.PLAYING):
+        if self.draft and self.state in (State.REVIEW, State.PLAYING):
             spoken = [Say("draft_gone")]
         return self._rest([*self.leaving(), *spoken])
 
@@ -325,12 +337,12 @@ class Panel:
         return self._enter(State.STARTING, None, START_SECONDS, [*effects, Begin(self.pupils)])
 
     def _review(self, effects: list[Effect]) -> Step:
-        seconds = DRAFT_SECONDS if self.settings.draft else self._time(REVIEW_SECONDS)
+        seconds = DRAFT_SECONDS if self.draft else self._time(REVIEW_SECONDS)
         return self._enter(State.REVIEW, LightState.REVIEW, seconds, effects)
 
     def _decide(self, effects: list[Effect]) -> Step:
         """Blue: keep, but for a draft and for a take in which nobody is heard."""
-        if self.settings.draft:
+        if self.draft:
             return self._rest([*effects, Leave(self.choice), Say("draft_gone")])
         if self.empty:
             return self._rest([*effects, Leave(self.choice), Say("nothing_heard")])

@@ -196,7 +196,7 @@ class StationProgram:
         roster = self._uplink.roster
         if roster is None:
             return e.Refused("stale_roster")
-        others = self._panel.pupils if self._panel.settings.group_max > 1 else ()
+        others = self._panel.pupils if self._panel.gathers else ()
         return company.read(roster, code, others, self._clock.read().now)
 
     def _press(self, name: ButtonName) -> e.Press:
@@ -293,7 +293,7 @@ class StationProgram:
         self._voice.say_all(items, self._new_job(e.Told()) if effect.brief else None)
 
     def _begin(self, pupils: tuple[str, ...]) -> None:
-        draft = self._panel.settings.draft
+        draft = self._panel.draft
         self._studio.start(self._uplink.roster, pupils, self._reporter(), self._uplink.wake, draft=draft)
 
     def _play(self, effect: e.Play) -> None:

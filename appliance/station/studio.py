@@ -9,7 +9,7 @@ from appliance.clock import Clock
 from appliance.domain.ids import new_id
 from appliance.domain.permissions import Nature
 from appliance.domain.roster import Refusal, Roster, RosterPupil
-from appliance.station.company import is_draft
+from appliance.station.company import keeps_nothing
 from appliance.station.events import Finished, Refused, Started
 from appliance.station.spool import Spool, Take
 from appliance.station.takes import Order, TakeFailed, TakeMaker
@@ -70,7 +70,7 @@ class Studio:
         admitted = roster.admit(pupils, self._clock.read().now)
         if isinstance(admitted, Refusal):
             return admitted
-        if is_draft(roster.task) is not draft:
+        if keeps_nothing(roster.task, pupils) is not draft:
             return Refusal("changed")
         full = self._room(roster.task.nature)
         return Refusal(full) if full else admitted
@@ -108,7 +108,7 @@ class Studio:
         return Order(
             take,
             limit_seconds=task.limit_seconds * patience,
-            draft=is_draft(task),
+            draft=keeps_nothing(task, take.pupils),
             caption=task.caption and all(Nature.VOICE in pupil.natures for pupil in speaking),
             patience=patience,
         )

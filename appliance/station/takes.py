@@ -170,8 +170,9 @@ class TakeMaker:
         camera, microphone, take = self._devices.tray_camera, self._devices.microphone, order.take
         if camera is None:
             raise TakeFailed("camera")
-        self._spool.begin(take)
-        write = partial(self._spool.add_part, take.id)
+        if not order.draft:
+            self._spool.begin(take)
+        write = _forget if order.draft else partial(self._spool.add_part, take.id)
         parts = film.PartWriter(sealer, write, sound=microphone is not None)
         limit = min(order.limit_seconds, film.LONGEST_SECONDS)
         opening = "camera"
@@ -198,13 +199,16 @@ class TakeMaker:
         self._check(order, stop, made, device)
         sound = made.sound()
         seen = replace(take, duration_ms=made.duration_ms)
+        full = made.duration_ms >= limit * 1000
+        if order.draft:
+            return Made(seen, at_volume(sound, self._volume), draft=True, full=full)
         sealed = self._seal(
             seen,
             lambda: (sealer.seal(made.mp4(sound)), sealer.seal(made.thumbnail())),
             made.fault is not None,
             device,
         )
-        return Made(sealed, at_volume(sound, self._volume), full=made.duration_ms >= limit * 1000)
+        return Made(sealed, at_volume(sound, self._volume), full=full)
 
     def _count_down(self, stop: Stop) -> None:
         for signal in (*COUNTDOWN, "start"):
@@ -228,14 +232,16 @@ class TakeMaker:
             raise TakeFailed("camera") from error
         if stop.cancelled:
             raise TakeFailed("cancelled")
-        # Before the caption: a power cut while the pupil speaks takes no picture away.
-        self._spool.begin(order.take)
-        finished = self._spool.finish(order.take, sealer.seal(photo), sealer.seal(thumbnail))
+        finished = order.take
+        if not order.draft:
+            # Before the caption: a power cut while the pupil speaks takes no picture away.
+            self._spool.begin(order.take)
+            finished = self._spool.finish(order.take, sealer.seal(photo), sealer.seal(thumbnail))
         return self._captioned(finished, order, sealer, stop)
 
     def _captioned(self, photo: Take, order: Order, sealer: Sealer, stop: Stop) -> Made:
         """Record a photo's caption; without one when nobody speaks or the microphone is away."""
-        without = Made(photo, b"")
+        without = Made(photo, b"", draft=order.draft)
         if not order.caption or self._devices.microphone is None or stop.is_set():
             return without
         self._voice.signal("tell")
@@ -251,9 +257,11 @@ class TakeMaker:
         if stop.cancelled or too_short or ear.is_empty:
             return without
         levelled = level(bytes(recording.pcm))
-        sealed = sealer.seal(mp3.to_mp3(levelled))
-        captioned = self._spool.add_caption(photo, sealed, recording.duration_ms)
-        return Made(captioned, at_volume(levelled, self._volume))
+        captioned = photo
+        if not order.draft:
+            sealed = sealer.seal(mp3.to_mp3(levelled))
+            captioned = self._spool.add_caption(photo, sealed, recording.duration_ms)
+        return Made(captioned, at_volume(levelled, self._volume), draft=order.draft)
 
     def _ear(self, limit_seconds: float, patience: float, silence: float = SILENCE_STOP) -> Ear:
         return Ear(
@@ -272,6 +280,10 @@ class TakeMaker:
         self._voice.hush()
         with self._lamp.streaming(LightState.RECORDING), device as stream:
             yield stream
+
+
+def _forget(_index: int, _milliseconds: int, _sealed: bytes) -> None:
+    """A part of what is not kept."""
 
 
 def _ignore() -> None:

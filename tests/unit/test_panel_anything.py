@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.devices.ports import ButtonName
+from appliance.domain.roster import TRIER
 from appliance.station import events as e
 from appliance.station.events import Do, Settings, State
 from tests.unit.panel_child import BLUE, GREEN, RED, Child
@@ -25,6 +26,8 @@ happenings = st.one_of(
     ),
     st.sampled_from(
         [
+            e.BadgeSeen(TRIER, trial=True),
+            e.BadgeSeen(TRIER, "too_many", trial=True),
             e.StickerSeen("CODE"),
             e.Refused("camera"),
             e.Refused("too_short"),
@@ -68,7 +71,7 @@ class World:
 
     def __init__(self, wanted: Settings) -> None:
         self.child = Child(wanted)
-        self.looking = self.taking = False
+        self.looking = self.taking = self.trying = False
         self.held = 0
 
     def send(self, happening: object) -> None:
@@ -102,6 +105,8 @@ class World:
                 self.looking = False
             elif isinstance(effect, e.Begin):
                 assert not self.looking, "one stream at a time"
+                self.trying = TRIER in effect.pupils
+                assert self.trying is self.child.panel.trial
                 self.taking = True
             elif effect in (Do.END, Do.CANCEL):
                 self.taking = False if effect is Do.CANCEL else self.taking
@@ -109,7 +114,7 @@ class World:
                 self.held -= 1
             elif isinstance(effect, e.Keep | e.Leave):
                 assert effect.take < self.held, "a take that is not there"
-                assert not (isinstance(effect, e.Keep) and self.child.panel.settings.draft)
+                assert not (isinstance(effect, e.Keep) and (self.trying or self.child.panel.settings.draft))
                 self.held = 0
             elif isinstance(effect, e.Play):
                 assert effect.take < effect.of == self.held

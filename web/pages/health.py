@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import Act
+from appliance.hub import printing
 from appliance.hub.retention import lasting
 from appliance.i18n import _
 from appliance.store import captures, outbox
@@ -25,6 +26,14 @@ def confirm_date() -> Response:
         flash(_("La boîte croit de nouveau son horloge."))
     except ValueError as error:
         flash(str(error))
+    return redirect(url_for("health.page"), 303)
+
+
+@bp.post("/etiquette-d-essai")
+def try_printer() -> Response:
+    """Have a sticker printed that is nobody's."""
+    printing.try_printer(box())
+    flash(_("Une étiquette d’essai sort de l’imprimante. Si rien ne vient, regardez ici ce qui ne va pas."))
     return redirect(url_for("health.page"), 303)
 
 

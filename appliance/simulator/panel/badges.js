@@ -36,10 +36,11 @@ export async function readAt(station, pupils) {
 
 export function drawBadges(state) {
   const inFront = new Set(Object.values(state.stations).flatMap((station) => station.held.badges));
-  const wanted = JSON.stringify(state.class.badges);
+  const others = state.class.trial_badge ? [{ ...trial, code: state.class.trial_badge }, stranger] : [stranger];
+  const wanted = JSON.stringify([state.class.badges, others]);
   if (wanted !== drawn) {
     drawn = wanted;
-    list.replaceChildren(...state.class.badges.map(card), card(stranger));
+    list.replaceChildren(...[...state.class.badges, ...others].map(card));
     choose(state.class.badges.filter((pupil) => isChosen(pupil)));
   }
   for (const node of list.querySelectorAll(".badge")) {
@@ -54,7 +55,8 @@ function toggle(pupil) {
   choose(isChosen(pupil) ? others : [...others, pupil].slice(-MOST));
 }
 
-const stranger = { code: "ZZZZZZZZ", shown: "Inconnu", pictogram: "star" };
+const stranger = { code: "ZZZZZZZZ", shown: "Inconnu", pictogram: "star", about: "un badge d’une autre classe" };
+const trial = { shown: "Badge d’essai", pictogram: "key", about: "pour les adultes : rien n’est gardé" };
 
 function card(pupil) {
   const item = document.createElement("li");
@@ -75,7 +77,7 @@ function card(pupil) {
     const work = permissionWords(pupil, "production");
     detail.append(`voix : ${voice}`, document.createElement("br"), `travail : ${work}`);
   } else {
-    detail.textContent = "un badge d’une autre classe";
+    detail.textContent = pupil.about;
   }
   button.append(picture, name, detail);
   button.addEventListener("click", (event) => {
