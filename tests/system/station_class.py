@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from appliance.config import Config
 from appliance.devices.ports import SAMPLE_RATE
 from appliance.hub import people, stations, traces
 from appliance.hub.box import Box
@@ -18,6 +19,12 @@ from appliance.store import pupils
 PATIENCE = 20.0
 """Seconds after which what a test waits for does not come any more."""
 _SIDE_BY_SIDE = [(25, 30), (655, 30), (25, 480)]
+
+
+def hearing_too(config: Config) -> Config:
+    """Return a configuration in which station B has a microphone beside its camera."""
+    voice, photo = config.stations
+    return replace(config, stations=(voice, replace(photo, microphone="twin")))
 
 
 def humming(seconds: float, gain: float = 0.3) -> bytes:

@@ -1,7 +1,6 @@
 """Photos with a spoken caption, and films: what is kept, what is not, and what a fault leaves."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from appliance.hub.box import Box
 from appliance.media.decode import pcm_of
 from appliance.station import takes
 from appliance.station.spool import Spool
-from tests.system.station_class import ask, badges_in_view, code_of, wait_traces
+from tests.system.station_class import ask, badges_in_view, code_of, hearing_too, wait_traces
 from tests.system.station_rig import Rig, hurry, nothing_came, until, working
 from tests.unit.film_helpers import probe, seconds_of
 
@@ -30,9 +29,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def config(config: Config) -> Config:
-    """Station B hears too."""
-    voice, photo = config.stations
-    return replace(config, stations=(voice, replace(photo, microphone="twin")))
+    return hearing_too(config)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A grown-up tries a station: devices open and are heard, and not a byte of it is on a disk."""
 
-from dataclasses import replace
-
 import pytest
 
 from appliance.config import Config
@@ -11,7 +9,14 @@ from appliance.hub import trials
 from appliance.hub.box import Box
 from appliance.station import takes
 from appliance.store import captures
-from tests.system.station_class import ask, badges_in_view, code_of, stickers_asked, wait_traces
+from tests.system.station_class import (
+    ask,
+    badges_in_view,
+    code_of,
+    hearing_too,
+    stickers_asked,
+    wait_traces,
+)
 from tests.system.station_rig import Rig, hurry, nothing_came, working
 
 RED, GREEN, BLUE = ButtonName.RED, ButtonName.GREEN, ButtonName.BLUE
@@ -24,9 +29,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def config(config: Config) -> Config:
-    """Station B hears too."""
-    voice, photo = config.stations
-    return replace(config, stations=(voice, replace(photo, microphone="twin")))
+    return hearing_too(config)
 
 
 def come_to_try(rig: Rig, box: Box) -> None:
