@@ -13,7 +13,7 @@ def keys(box: Box) -> list[Finding]:
     if begun is None:
         return []
     subject, icon = _("Clés"), "key-round"
-    said = _("Les mots et l’enveloppe datent du %(day)s.") % {"day": long_day_year(begun)}
+    said = _("Les clés de la classe datent du %(day)s.") % {"day": long_day_year(begun)}
     why = overdue(box)
     if not why:
         return [Finding(subject, icon, said)]

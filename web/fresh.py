@@ -6,7 +6,7 @@ here less than ten minutes ago (`desk.is_fresh`).
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from appliance.domain.roles import KEYED
@@ -17,12 +17,13 @@ from appliance.i18n import _
 from appliance.vault.keys import WrongPassphrase
 from web import device_cookie
 from web.context import box, desk
-from web.desk import Present
+from web.desk import FRESH, Present
 from web.role_words import wait_words
 from web.security import present, session_secret
 
 FIELD = "preuve"
 UNCHANGED = _("Rien n’a été changé.")
+_SHOWN_AT = "shown_at"
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,12 @@ class FreshGuard:
         g.refused, status = _try(here, held, request.form.get(FIELD, ""))
         if not g.refused:
             return None
-        page = current_app.view_functions[f"{request.blueprint}.{self.pages[name]}"]
-        answer = current_app.make_response(current_app.ensure_sync(page)(**request.view_args or {}))
+        endpoint = f"{request.blueprint}.{self.pages[name]}"
+        page = current_app.ensure_sync(current_app.view_functions[endpoint])
+        # The address of an act may name somebody, or some station, that its page does not.
+        asks = next(current_app.url_map.iter_rules(endpoint)).arguments
+        known = {name: value for name, value in (request.view_args or {}).items() if name in asks}
+        answer = current_app.make_response(page(**known))
         answer.status_code = status
         return answer
 
@@ -70,13 +75,29 @@ def speak(app: Flask) -> None:
     app.jinja_env.globals.update(asked_again=asked_again)
 
 
-def asked_again(endpoint: str) -> Asked | None:
-    """Return what the form of an act has to ask for again, or None when it has not."""
+def show_from_now() -> None:
+    """Note that this browser's person, known to be themself, is shown secrets from now on."""
+    session[_SHOWN_AT] = box().now().timestamp()
+
+
+def ask_before_showing() -> Response | None:
+    """Return where to prove who reads secrets that were shown for ten minutes; None when they may show."""
+    since = box().now().timestamp() - session.get(_SHOWN_AT, 0.0)
+    if 0 <= since < FRESH.total_seconds() or desk().is_fresh(session_secret()):
+        return None
+    return redirect(url_for("again.ask", vers=request.path), 303)
+
+
+def asked_again(endpoint: str, subject: str = "") -> Asked | None:
+    """Return what the form of an act has to ask for again, or None when it has not.
+
+    `subject` tells apart the forms of a page that shows one for each of several.
+    """
     here = present()
     if here is None or desk().is_fresh(session_secret()):
         return None
-    fault = g.get("refused", "") if request.endpoint == endpoint else ""
-    return Asked(_label(here, own_device(here)), fault)
+    refused = request.endpoint == endpoint and (not subject or subject in (request.view_args or {}).values())
+    return Asked(_label(here, own_device(here)), g.get("refused", "") if refused else "")
 
 
 def _try(here: Present, held: Trusted | None, typed: str) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from appliance.domain.retention import (
     UNATTRIBUTED_DAYS,
     Rules,
 )
+from appliance.hub.office.paper_facts import BACKUP_DAYS
 from appliance.hub.retention.forecast import Period, Why
 from appliance.i18n import _, long_day, long_day_year, ngettext
 
@@ -102,7 +103,7 @@ def holiday_words(name: str) -> str:
     }[name]
 
 
-def duration_rows(rules: Rules) -> list[tuple[str, str]]:
+def duration_rows(rules: Rules, *, backup: bool) -> list[tuple[str, str]]:
     """Return what the box keeps and for how long, a row each (law.md §7.3)."""
     year_end = _("jusqu’à la fin de l’année scolaire")
     works = _("un an après la fin de l’année scolaire") if rules.works_next_year else year_end
@@ -120,6 +121,7 @@ def duration_rows(rules: Rules) -> list[tuple[str, str]]:
         ),
         (_("Dossier préparé pour une famille"), _days(EXPORT_DAYS)),
         (_("Voix d’un adulte, dans une consigne"), _("%(years)s ans") % {"years": ADULT_VOICE_YEARS}),
+        (_("Nom d’un adulte qui ouvrait la boîte"), _("six mois après son retrait")),
         (_("Liste de classe"), year_end),
         (
             _("Réponses des familles"),
@@ -131,7 +133,7 @@ def duration_rows(rules: Rules) -> list[tuple[str, str]]:
             _("un an après la fin de l’année scolaire ; la direction garde le papier"),
         ),
         (_("Journal, sans nom"), _("six mois")),
-        (_("Sauvegarde"), _days(35)),
+        (_("Sauvegarde"), _days(BACKUP_DAYS) if backup else _("aucune n’est réglée")),
     ]
 
 

@@ -21,6 +21,7 @@ class Entry:
 _OFFICE = (
     "office",
     "adults",
+    "again",
     "day_code",
     "device",
     "keys",

@@ -6,11 +6,13 @@ from flask import Flask
 
 from appliance import i18n
 from appliance.clock import PARIS
-from appliance.domain.permissions import GRACE, Nature, Scope
+from appliance.domain.permissions import GRACE, Nature, Scope, Signatures
 from appliance.domain.retention import school_year_end
+from appliance.hub.rights import permits
 from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from appliance.papers.facts import IncidentKind
+from web.context import box
 from web.wording import moment
 
 
@@ -39,8 +41,8 @@ def scope_paper(scope: Scope) -> str:
 def scope_column(scope: Scope) -> str:
     """Return a use as the head of a column to tick."""
     return {
-        Scope.SELF: _("Réécouter seul"),
-        Scope.CLASS: _("Écouter en classe"),
+        Scope.SELF: _("Se réécouter"),
+        Scope.CLASS: _("Écouter ou voir en classe"),
         Scope.FAMILY: _("Notre famille"),
         Scope.CLASS_SPACE: _("Familles de la classe"),
         Scope.PARTNER_CLASS: _("Classe partenaire"),
@@ -73,6 +75,33 @@ def after_its_end(project: Project) -> str:
     )
 
 
+def without_answer() -> str:
+    """Return what is done with a pupil whose family has not answered, under the controller's choice."""
+    if permits.policy(box()).prior_permission:
+        return _(
+            "Sans réponse de la famille, ni voix ni image de l’élève ; une photo de son seul travail reste "
+            "possible, sauf refus."
+        )
+    return _(
+        "Sans réponse de la famille, l’élève peut être enregistré pour la classe et sa famille, comme l’a "
+        "choisi le responsable de traitement ; un non l’arrête."
+    )
+
+
+def signatures_needed() -> str:
+    """Return how many signatures a yes needs, under the controller's choice (law.md §1.3)."""
+    return {
+        Signatures.AS_TABLE: _(
+            "Une signature suffit pour la classe et sa seule famille ; au-delà, ou pour envoyer une trace de "
+            "groupe, il en faut deux, ou celle du parent qui exerce seul·e l’autorité parentale."
+        ),
+        Signatures.TWO_ALWAYS: _(
+            "Un oui demande deux signatures, ou celle du parent qui exerce seul·e l’autorité parentale."
+        ),
+        Signatures.ONE_ALWAYS: _("Une signature suffit ; l’opposition de l’autre parent l’emporte."),
+    }[permits.policy(box()).signatures]
+
+
 def moment_year(when: datetime) -> str:
     """Return `mardi 12 janvier 2027, 8 h 40`."""
     local = when.astimezone(PARIS)
@@ -90,4 +119,6 @@ def speak(app: Flask) -> None:
         edition_of=edition_of,
         after_its_end=after_its_end,
     )
-    app.jinja_env.globals.update(Scope=Scope)
+    app.jinja_env.globals.update(
+        Scope=Scope, without_answer=without_answer, signatures_needed=signatures_needed
+    )

@@ -16,7 +16,10 @@ def threats(means: Means) -> list[Row]:
                 "Tout est chiffré ; la clé de lecture n’est pas dans la boîte ; sept mots de 84 bits ; "
                 "fiche compagnon hebdomadaire."
             ),
-            _("Nombres, tailles et dates visibles ; le voleur peut tout détruire."),
+            _(
+                "Sous des numéros : dates, tailles, état des réponses des familles, dessin du badge, langue "
+                "et rythme des consignes. Le voleur peut tout détruire."
+            ),
         ),
         (
             _("Boîte volée ouverte, en classe"),
@@ -29,7 +32,7 @@ def threats(means: Means) -> list[Row]:
         (
             _("Carte mémoire copiée en cachette"),
             _("La même chose que pour une boîte éteinte."),
-            _("Lisible par qui aurait aussi les sept mots ou l’enveloppe."),
+            _("Lisible par qui aurait aussi les sept mots, l’enveloppe, ou un appareil et son mot de passe."),
         ),
         (
             _("Élève curieux sur le réseau de la classe"),

@@ -10,8 +10,8 @@ from appliance.domain.codes import human_code
 from appliance.domain.opening import Opening
 from appliance.domain.permissions import YEAR_PROJECT, Nature, PermissionState, Scope
 from appliance.hub.people import Pupil, together
+from appliance.hub.rights import family_words
 from appliance.hub.rights.answers import Quality
-from appliance.hub.rights.family_words import QUALITIES
 from appliance.hub.rights.projects import YEAR_SCOPES
 from appliance.i18n import _, ngettext
 
@@ -113,7 +113,7 @@ def short_choice(chosen: str) -> str:
 
 def quality_words(quality: Quality) -> str:
     """Return in what right somebody signs."""
-    return QUALITIES[quality]
+    return family_words.QUALITIES[quality]
 
 
 def scope_words(scope: Scope) -> str:
@@ -128,38 +128,7 @@ def scope_words(scope: Scope) -> str:
     }[scope]
 
 
-LANGUAGES = {
-    "fr": _("français"),
-    "en": _("anglais"),
-    "ar": _("arabe"),
-    "tr": _("turc"),
-    "pt": _("portugais"),
-    "es": _("espagnol"),
-    "uk": _("ukrainien"),
-    "ro": _("roumain"),
-    "ru": _("russe"),
-    "sq": _("albanais"),
-    "de": _("allemand"),
-    "am": _("amharique"),
-    "hy": _("arménien"),
-    "bn": _("bengali"),
-    "bg": _("bulgare"),
-    "zh": _("chinois"),
-    "ka": _("géorgien"),
-    "it": _("italien"),
-    "ku": _("kurde"),
-    "ln": _("lingala"),
-    "ps": _("pachto"),
-    "fa": _("persan, dari"),
-    "pl": _("polonais"),
-    "rom": _("romani"),
-    "sr": _("serbe"),
-    "so": _("somali"),
-    "ta": _("tamoul"),
-    "ti": _("tigrigna"),
-    "vi": _("vietnamien"),
-}
-"""ISO 639 codes to names: the languages a consigne may be said in."""
+LANGUAGES = family_words.LANGUAGES
 
 
 def opening_words(opening: Opening, now: datetime, opens_at: datetime | None) -> str:

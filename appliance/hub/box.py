@@ -53,8 +53,8 @@ class Box:
         self.errands = Errands()
         self.closing = False
         """Nobody waits any more: the hub is stopping."""
-        self.trial_sticker = False
-        """Somebody wants to see that the printer prints."""
+        self.trial_sticker: datetime | None = None
+        """When somebody wanted to see that the printer prints."""
         self.names: dict[bytes, dict[str, str]] = {}
         """Opened names by their sealed form; empty while locked."""
         self.reports: dict[str, dict[str, Any]] = {}

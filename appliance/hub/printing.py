@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from appliance.devices.ports import PaperState
 from appliance.domain.captures import Capture
@@ -12,6 +13,8 @@ from appliance.i18n import _, short_day
 from appliance.stickers.words import StickerText
 from appliance.store import captures, printing, pupils, scenarios
 
+TRIAL_WAITS = timedelta(minutes=2)
+"""A trial sticker that the printer has not asked for by then comes out no more: nobody is looking for it."""
 NO_JOB = 0
 """The number of what is in no queue: what becomes of it changes nothing."""
 UNKNOWN_NAME = "?"
@@ -68,8 +71,11 @@ def sticker_text(box: Box, capture: Capture, pupil: str | None, *, reprint: bool
 
 
 def try_printer(box: Box) -> None:
-    """Have a sticker printed that is nobody's, after those that wait. Works while locked."""
-    box.trial_sticker = True
+    """Have a sticker printed that is nobody's, after those that wait. Works while locked.
+
+    A printer that is away for longer than `TRIAL_WAITS` prints none.
+    """
+    box.trial_sticker = box.now()
     box.announce_change()
 
 
@@ -85,9 +91,9 @@ def _next(box: Box) -> Handed | None:
 
 
 def _trial(box: Box) -> Handed | None:
-    if not box.trial_sticker:
+    asked, box.trial_sticker = box.trial_sticker, None
+    if asked is None or not timedelta(0) <= box.now() - asked < TRIAL_WAITS:
         return None
-    box.trial_sticker = False
     text = StickerText(
         link=f"{box.config.link_base}/",
         human_code="",

@@ -75,6 +75,8 @@ class Means:
     """A project of the year sends to another school."""
     satellites: int
     """Stations that reach the box by the network."""
+    keys_each_period: bool
+    """The class changes its keys for each period, and not only once a year."""
     durations: tuple[tuple[str, str], ...]
     """What is kept, and until when, in words."""
 
@@ -157,6 +159,10 @@ class Erasure:
     """Copies that the ENT has not yet been seen to have erased."""
     key_destroyed_on: date | None = None
     """The class key and all its ways in: what was left is illegible."""
+    illegible_before: date | None = None
+    """The day of newer keys: what was left of anything erased before it is illegible, the rest is not yet."""
+    pupils_since: date | None = None
+    """From when on `pupils` are counted, when that is later than `since`: the journal knows no more."""
     backups_gone_on: date | None = None
     """When the last backup that may hold some of it is over; None without backups."""
 

@@ -102,6 +102,14 @@ def disable(database: Database, adult: str, now: datetime) -> None:
         db.execute("DELETE FROM trusted_devices WHERE adult = ?", [adult])
 
 
+def forget_names(database: Database, before: datetime) -> None:
+    """Forget what adults who left before a moment were called; their row stays, without a name."""
+    with database.transaction() as db:
+        db.execute(
+            "UPDATE adults SET sealed = x'' WHERE disabled_at < ? AND length(sealed) > 0", [stamp(before)]
+        )
+
+
 def add_device(database: Database, row: DeviceRow) -> None:
     """Add a trusted device; sqlite3.IntegrityError when there is no such adult."""
     with database.transaction() as db:

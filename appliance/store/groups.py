@@ -7,6 +7,7 @@ from datetime import datetime
 
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
+from appliance.store.scenarios import PRESENT
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,11 @@ def every(database: Database) -> list[GroupRow]:
 
 
 def empty(database: Database) -> dict[str, datetime]:
-    """Return when the groups were made that no pupil belongs to, by id."""
+    """Return when the groups were made that no pupil belongs to and no station invites, by id."""
     rows = database.db.execute(
-        "SELECT id, created_at FROM class_groups WHERE id NOT IN (SELECT class_group FROM group_pupils)"
+        "SELECT id, created_at FROM class_groups WHERE id NOT IN (SELECT class_group FROM group_pupils)"  # noqa: S608
+        " AND id NOT IN (SELECT class_group FROM scenario_groups"
+        f" JOIN scenarios AS present ON present.id = scenario WHERE {PRESENT})"
     )
     return {group: moment(made) for group, made in rows.fetchall()}
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from appliance.domain.permissions import Nature, Scope
 from appliance.store.database import Database
 from appliance.store.moments import stamp
+from appliance.store.scenarios import PRESENT
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,9 @@ def unused(database: Database) -> dict[str, date]:
     Those of the year's workshops, which never end, are not among them.
     """
     rows = database.db.execute(
-        "SELECT id, until FROM projects WHERE id != '' AND id NOT IN"
+        "SELECT id, until FROM projects WHERE id != '' AND id NOT IN"  # noqa: S608
         " (SELECT project FROM captures JOIN scenarios ON scenarios.id = captures.scenario) AND id NOT IN"
-        " (SELECT project FROM scenarios AS present WHERE NOT EXISTS"
-        " (SELECT 1 FROM scenarios AS later WHERE later.station = present.station"
-        " AND (later.created_at, later.rowid) > (present.created_at, present.rowid)))"
+        f" (SELECT project FROM scenarios AS present WHERE {PRESENT})"
     )
     return {project: date.fromisoformat(until) for project, until in rows.fetchall()}
 

@@ -14,6 +14,11 @@ _COLUMNS = (
     "id, station, project, pictogram, sealed, nature, limit_seconds, group_max, draft, caption, wish,"
     " picture, (SELECT group_concat(class_group) FROM scenario_groups WHERE scenario = scenarios.id)"
 )
+PRESENT = (
+    "NOT EXISTS (SELECT 1 FROM scenarios AS later WHERE later.station = present.station"
+    " AND (later.created_at, later.rowid) > (present.created_at, present.rowid))"
+)
+"""Of `scenarios AS present`: that it is in force at its station."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ def test_the_doors_and_the_office_fit_and_can_be_pressed(
             page.goto(address + path)
             fits()
         unlock(page, address, made_keys)
-        asking = ("/adultes", "/adultes/teacher", "/adultes/code-du-jour", "/cet-appareil", "/cles")
+        own = ("/adultes", "/adultes/teacher", "/adultes/code-du-jour", "/cet-appareil", "/cles")
+        asking = (*own, "/relire?vers=/cles/mots")
         for path in ("/bureau", *asking):
             page.goto(address + path)
             fits()

@@ -12,6 +12,7 @@ from appliance.domain.audit import Event, Line
 from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.hub.keys import access
+from appliance.hub.keys.throttle import Throttle
 from appliance.store import journal
 from appliance.store.database import FILE_NAME
 from tests.conftest import MadeKeys
@@ -45,7 +46,7 @@ def intruder_fixture(written: Box) -> Iterator[sqlite3.Connection]:
 
 
 def unlock(box: Box, made_keys: MadeKeys) -> None:
-    access.unlock(box, made_keys.secrets.passphrase, access.Throttle())
+    access.unlock(box, made_keys.secrets.passphrase, Throttle())
 
 
 def command(config: Config, *words: str) -> int:

@@ -11,6 +11,7 @@ from appliance.hub import people, stations
 from appliance.hub.box import Box
 from appliance.hub.keys import access, first_start
 from appliance.hub.keys.first_start import Draft
+from appliance.hub.keys.throttle import Throttle
 from appliance.hub.office import checklist
 from appliance.vault import wraps
 
@@ -67,5 +68,5 @@ def start(box: Box) -> Draft:
     checklist.tick_all(box, box.today(), "essai")
     people.set_class_name(box, "CP de Mme Martin")
     stations.set_title(box, "A", "Lecture, page 12", "book")
-    access.unlock(box, draft.keys.passphrase, access.Throttle())
+    access.unlock(box, draft.keys.passphrase, Throttle())
     return draft

@@ -32,6 +32,7 @@ from appliance.hub import (
 )
 from appliance.hub.box import Box
 from appliance.hub.keys import access
+from appliance.hub.keys.throttle import Throttle
 from appliance.jobs import retention
 from appliance.store import outbox
 from appliance.vault.keys import WrongPassphrase
@@ -192,7 +193,7 @@ def test_opening_locking_and_guessing_have_their_lines(
 ) -> None:
     before = length(box)
     with pytest.raises(WrongPassphrase):
-        access.unlock(box, "sept faux mots", access.Throttle())
+        access.unlock(box, "sept faux mots", Throttle())
     unlock(box, made_keys)
     access.lock(box)
     access.lock(box)

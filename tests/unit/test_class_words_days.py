@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from types import ModuleType
 
 import pytest
 
@@ -17,6 +18,7 @@ from appliance.jobs import retention
 from appliance.store import groups as stored_groups
 from appliance.store import journal
 from appliance.store import projects as stored_projects
+from appliance.store.database import Database
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
 from tests.unit.retention_helpers import on
@@ -36,9 +38,9 @@ def webradio(box: Box) -> str:
     return projects.save(box, made, is_new=True)
 
 
-def work_for(box: Box, project: str) -> None:
+def work_for(box: Box, project: str, *invited: str) -> None:
     row = stations.scenario(box, "A")
-    stations.save(box, replace(row, project=project), stations.Words("La radio"), is_new=True)
+    stations.save(box, replace(row, project=project, groups=invited), stations.Words("La radio"), is_new=True)
 
 
 def known(box: Box) -> set[str]:
@@ -92,3 +94,35 @@ def test_a_group_that_its_class_left_empty_goes_with_it(
     nights(open_box, clock, last_night)
     left = {row.id for row in stored_groups.every(open_box.database)}
     assert left == ({full, alone, coming} if stays else {coming})
+
+
+def test_a_group_that_a_station_invites_stays_or_the_whole_class_could_come(
+    open_box: Box, lina: str, clock: HandClock
+) -> None:
+    first, second = (groups.save(open_box, "", name, "moon", []) for name in ("Les Bleus", "Les Verts"))
+    before = groups.save(open_box, "", "Les Rouges", "star", [])
+    work_for(open_box, YEAR_PROJECT, before)
+    work_for(open_box, YEAR_PROJECT, first, second)
+    nights(open_box, clock, "2027-05-01", "2027-08-20", "2027-09-01")
+    assert stored_groups.empty(open_box.database) == {}
+    assert {row.id for row in stored_groups.every(open_box.database)} == {first, second}
+    assert stations.who_may_come(open_box, stations.scenario(open_box, "A")) == []
+    work_for(open_box, YEAR_PROJECT)
+    nights(open_box, clock, "2027-09-02")
+    assert stored_groups.every(open_box.database) == []
+
+
+@pytest.mark.parametrize("store", [stored_groups, stored_projects], ids=["groups", "projects"])
+def test_nobody_comes_in_between_the_look_and_the_erasure(
+    open_box: Box, clock: HandClock, monkeypatch: pytest.MonkeyPatch, store: ModuleType
+) -> None:
+    looks = {stored_groups: "empty", stored_projects: "unused"}
+    look, alone = getattr(store, looks[store]), list[bool]()
+
+    def watched(database: Database) -> object:
+        alone.append(database.db.conn.in_transaction)
+        return look(database)
+
+    monkeypatch.setattr(store, looks[store], watched)
+    nights(open_box, clock, "2027-05-01")
+    assert alone == [True]

@@ -91,7 +91,7 @@ class TestOnThePages:
         told = "Une nouvelle période a commencé : il est temps de changer les clés."
         pages = ("/tout-va-bien", "/aujourdhui", "/cles")
         assert not any(told in said(teacher.get(page)) for page in pages)
-        assert "Les mots et l’enveloppe datent du 3 septembre 2026." in said(teacher.get("/tout-va-bien"))
+        assert "Les clés de la classe datent du 3 septembre 2026." in said(teacher.get("/tout-va-bien"))
         assert 'value="every_year" checked' in teacher.get("/cles").text
         assert teacher.post("/cles/rythme", {"rythme": "every_period"}).location == "/cles"
         assert 'value="every_period" checked' in teacher.get("/cles").text
@@ -99,6 +99,16 @@ class TestOnThePages:
             assert said(teacher.get(page)).count(told) == 1, page
         for page in pages[:2]:
             assert 'href="/cles"' in teacher.get(page).text, page
+
+    @pytest.mark.parametrize(("zone", "known"), [("A", True), ("", False)])
+    def test_the_periods_that_no_zone_tells_are_said_to_be_missing(
+        self, old: Box, teacher: Browser, zone: str, *, known: bool
+    ) -> None:
+        settings.put(old.database, ZONE, zone)
+        missing = "La boîte ne connaît pas toutes les vacances de cette année"
+        assert missing not in said(teacher.get("/cles"))
+        rhythm.set_rhythm(old, Rhythm.PERIOD)
+        assert (missing not in said(teacher.get("/cles"))) is known
 
     def test_the_choice_is_in_the_journal(self, old: Box, teacher: Browser) -> None:
         teacher.post("/cles/rythme", {"rythme": "every_period"})

@@ -12,6 +12,7 @@ from appliance.domain.permissions import Nature, Scope
 from appliance.hub import attribution, intake, people, review
 from appliance.hub.box import Box, Locked
 from appliance.hub.keys import access, adults
+from appliance.hub.keys.throttle import Throttle
 from appliance.hub.retention import blank, year_end
 from appliance.hub.rights import departures
 from appliance.jobs import retention
@@ -100,8 +101,8 @@ def teacher_changes(c: Class) -> None:
     adults.remove(c.box, FIRST_ADULT)
     access.lock(c.box)
     with pytest.raises(WrongPassphrase):
-        access.unlock(c.box, c.words, access.Throttle())
-    access.unlock(c.box, theirs, access.Throttle())
+        access.unlock(c.box, c.words, Throttle())
+    access.unlock(c.box, theirs, Throttle())
     assert c.here()
     assert c.box.sealer.recipients[0] != before
 
@@ -111,8 +112,8 @@ def substitute_comes(c: Class) -> None:
     code = adults.make_day_code(c.box, Role.DIRECTION)
     access.lock(c.box)
     with pytest.raises(WrongPassphrase):
-        access.unlock(c.box, card, access.Throttle())
-    access.unlock_day(c.box, card, code, access.Throttle())
+        access.unlock(c.box, card, Throttle())
+    access.unlock_day(c.box, card, code, Throttle())
     assert c.box.actor is Role.SUBSTITUTE
     c.clock.now = c.clock.now.replace(hour=18)
     assert access.must_lock(c.box, timedelta(0))
@@ -120,7 +121,7 @@ def substitute_comes(c: Class) -> None:
 
 def words_are_forgotten(c: Class) -> None:
     access.lock(c.box)
-    access.recover(c.box, c.envelope, access.Throttle())
+    access.recover(c.box, c.envelope, Throttle())
     assert c.box.is_open
 
 
@@ -149,7 +150,7 @@ def box_is_decommissioned(c: Class) -> None:
 
 def box_slept_for_sixty_days(c: Class) -> None:
     access.lock(c.box)
-    access.unlock(c.box, c.words, access.Throttle())
+    access.unlock(c.box, c.words, Throttle())
     access.lock(c.box)
     c.clock.pass_(timedelta(days=61))
     hub = HubServer(replace(c.box.config, hub=replace(c.box.config.hub, announce=False)))

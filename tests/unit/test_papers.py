@@ -145,7 +145,7 @@ VALID_PERMISSION = (
     "Où et quand",
     "Bénéficiaire",
     "Enregistrer",
-    "Écouter en classe",
+    "Écouter ou voir en classe",
     "Notre famille",
     "sa voix",
     "aucune rémunération",

@@ -152,6 +152,19 @@ def test_a_trial_sticker_comes_after_those_that_wait_and_once(open_box: Box, lin
     assert printing.next_sticker(open_box, 0) is None
 
 
+@pytest.mark.parametrize("away", [printing.TRIAL_WAITS, timedelta(hours=1), -timedelta(minutes=1)])
+def test_a_printer_that_was_away_prints_no_trial_that_nobody_waits_for(
+    box: Box, clock: HandClock, away: timedelta
+) -> None:
+    printing.try_printer(box)
+    clock.now += away
+    assert printing.next_sticker(box, 0) is None
+    printing.try_printer(box)
+    printing.try_printer(box)
+    assert printing.next_sticker(box, 0) is not None
+    assert printing.next_sticker(box, 0) is None
+
+
 def test_the_teacher_lends_shows_prints_and_takes_back(teacher: Browser, box: Box) -> None:
     assert teacher.get("/essai/badge.png").status_code == 404
     assert teacher.post("/essai").location == "/essai"

@@ -7,6 +7,7 @@ from flask import Flask
 
 from appliance.hub.box import Box
 from appliance.hub.keys import access
+from appliance.hub.keys.throttle import Throttle
 from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import Opener
 from tests.conftest import HandClock, MadeKeys
@@ -106,7 +107,7 @@ def test_a_lock_during_an_unlock_leaves_the_words_to_be_typed_again(
 ) -> None:
     unlock = access.unlock
 
-    def unlocked_then_locked(box: Box, passphrase: str, throttle: access.Throttle) -> access.Opened:
+    def unlocked_then_locked(box: Box, passphrase: str, throttle: Throttle) -> access.Opened:
         opened = unlock(box, passphrase, throttle)
         access.lock(box)
         return opened

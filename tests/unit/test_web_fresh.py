@@ -1,12 +1,15 @@
 """What hands out a way in asks again for one's own secret: an open page may be anybody's."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 
+from appliance.config import Config, StationConfig
 from appliance.domain.audit import Event, Role
+from appliance.domain.permissions import Nature
 from appliance.hub.box import Box
 from appliance.hub.keys import adults, devices
 from appliance.hub.keys.throttle import FREE_TRIES, LONGEST_WAIT
@@ -16,6 +19,8 @@ from tests.conftest import HandClock, MadeKeys
 from tests.unit.web_helpers import Browser, app, quick_unlock, quick_wraps, said, seat, teacher, visitor
 from web.device_cookie import COOKIE
 from web.fresh import FreshGuard
+from web.pages import satellites
+from web.tls import ensure_certificate
 
 __all__ = ["app", "quick_unlock", "quick_wraps", "teacher", "visitor"]
 
@@ -40,15 +45,26 @@ ACTS: dict[str, Callable[[Box], Form]] = {
     "day_code.make": lambda _box: ("/adultes/code-du-jour", {}),
     "keys.begin": lambda _box: ("/cles", {}),
     "keys.own_words": lambda _box: ("/cles/mes-mots", {}),
+    "again.show": lambda _box: ("/relire", {"vers": "/cles/mots"}),
+    "satellites.code": lambda _box: ("/stations/relier/C/code", {}),
     "lost.renew": lambda _box: ("/mots-perdus/qui", {"adulte": FIRST_ADULT}),
 }
 """Every act that hands out a way in, and a form that does it."""
 
 
+@pytest.fixture
+def config(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """With a station on another machine."""
+    monkeypatch.setattr(satellites, "lan_addresses", lambda: ["192.168.4.1"])
+    ensure_certificate(config.data, config.host, datetime(2026, 9, 1, tzinfo=UTC))
+    far = StationConfig("C", Nature.VOICE, microphone="twin", badge_camera=0, satellite=True)
+    return replace(config, stations=(*config.stations, far))
+
+
 def ways_in(box: Box) -> list[object]:
     """All that opens something, on the disk."""
     files = {path: path.read_bytes() for path in (box.config.data / "keys").rglob("*") if path.is_file()}
-    tables = ("adults", "trusted_devices", "settings")
+    tables = ("adults", "trusted_devices", "satellites", "settings")
     return [files, *(list(box.database.db.execute(f"SELECT * FROM {table}")) for table in tables)]
 
 
@@ -213,3 +229,51 @@ def test_the_envelope_is_asked_for_again(visitor: Browser, clock: HandClock, mad
     wrong = visitor.post("/mots-perdus/qui", {**chosen, "preuve": made_keys.secrets.passphrase})
     assert (wrong.status_code, "Ce n’est pas le texte de la fiche." in said(wrong)) == (403, True)
     assert visitor.post("/mots-perdus/qui", {**chosen, "preuve": envelope}).location == "/cles/mots"
+
+
+@pytest.mark.parametrize("act", ["adults.add", "keys.begin"])
+def test_secrets_left_on_a_page_are_shown_again_to_their_reader_alone(
+    box: Box, teacher: Browser, clock: HandClock, made_keys: MadeKeys, act: str
+) -> None:
+    path, data = ACTS[act](box)
+    made = teacher.post(path, data).location
+    for shown in (made, "/cles/enveloppe") if act == "keys.begin" else (made,):
+        clock.pass_(TEN_MINUTES)
+        assert teacher.get(shown).location == f"/relire?vers={shown}"
+        asked = teacher.get(f"/relire?vers={shown}")
+        assert f'value="{shown}"' in asked.text
+        refused = teacher.post("/relire", {"vers": shown, "preuve": "faux"})
+        assert (refused.status_code, f'value="{shown}"' in refused.text) == (403, True)
+        assert teacher.get(shown).status_code == 303
+        given = teacher.post("/relire", {"vers": shown, "preuve": made_keys.secrets.passphrase})
+        assert given.location == shown
+        assert teacher.get(shown).status_code == 200
+
+
+def test_whoever_came_in_by_a_device_reads_what_they_made(teacher: Browser) -> None:
+    teacher.post("/cet-appareil", TABLET)
+    teacher.post("/verrouiller")
+    teacher.post("/ouvrir", {"qui": "appareil", "court": "soleil"})
+    made = teacher.post("/adultes", {"nom": "Mme Roy", "role": "assistant", "preuve": "soleil"})
+    assert made.location == "/adultes/feuilles"
+    assert teacher.get("/adultes/feuilles").status_code == 200
+
+
+def test_a_refused_form_keeps_what_was_typed(box: Box, teacher: Browser, clock: HandClock) -> None:
+    adult, _words = adults.add(box, "Mme Roy", Role.TEACHER)
+    clock.pass_(TEN_MINUTES)
+    until = teacher.post(f"/adultes/{adult}/jusqu", {"jusqu": "2027-06-30"})
+    assert 'value="2027-06-30"' in until.text
+    chosen = teacher.post("/mots-perdus/qui", {"adulte": adult})
+    assert f'value="{adult}" required checked' in chosen.text
+
+
+def test_only_the_station_that_was_asked_for_is_refused(
+    app: Flask, box: Box, teacher: Browser, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = replace(box.config.station("C"), id="D")
+    monkeypatch.setattr(box, "config", replace(box.config, stations=(*box.config.stations, another)))
+    clock.pass_(TEN_MINUTES)
+    refused = teacher.post("/stations/relier/D/code")
+    assert (refused.text.count("aria-invalid"), refused.text.count('name="preuve"')) == (1, 2)
+    assert refused.text.index('id="preuve-satellites-codeC"') < refused.text.index("aria-invalid")

@@ -5,6 +5,8 @@ from importlib.metadata import version
 from flask import Blueprint, render_template
 
 from appliance.domain.roles import Act
+from appliance.hub.retention import lasting
+from web.context import box
 from web.security import require
 
 bp = Blueprint("about", __name__)
@@ -14,7 +16,12 @@ bp.before_request(require(Act.OPEN_CLASS, page=None))
 @bp.get("/a-propos")
 def page() -> str:
     """Tell anybody on the class network what this is."""
-    return render_template("about.html", version=version("boite-a-traces"))
+    return render_template(
+        "about.html",
+        version=version("boite-a-traces"),
+        rules=lasting.rules(box()),
+        ent=box().config.ent.kind != "none",
+    )
 
 
 @bp.get("/style")

@@ -12,7 +12,7 @@ from appliance.hub.keys import access, adults, devices
 from appliance.hub.keys.adults import Adult
 from appliance.i18n import _
 from web.context import box, shared
-from web.fresh import require_fresh
+from web.fresh import ask_before_showing, require_fresh, show_from_now
 from web.role_words import ROLE_NAMES, ROLE_RIGHTS
 from web.security import can, demand, present, require, session_secret
 from web.showing import Sheet
@@ -118,6 +118,8 @@ def sheets() -> Page:
     found = shared().showing.sheets(session.get(_SHEETS, ""))
     if not found:
         return redirect(url_for("adults.every"), 303)
+    if asking := ask_before_showing():
+        return asking
     known = {adult.id: adult for adult in adults.every(box())}
     return render_template(
         "adults/sheets.html",
@@ -249,6 +251,7 @@ def hold_sheets(words: dict[str, str]) -> None:
     """Hold adults' seven words, by their ids, for this browser to print."""
     made = [Sheet(adult, tuple(text.split()), box().today()) for adult, text in words.items()]
     session[_SHEETS] = shared().showing.show_sheets(made)
+    show_from_now()
 
 
 def _print(words: dict[str, str]) -> Response:

@@ -15,7 +15,7 @@ from appliance.vault.ring import Draft
 from web.context import box, desk, shared
 from web.drawing import envelope
 from web.findings_keys import overdue
-from web.fresh import require_fresh
+from web.fresh import ask_before_showing, require_fresh, show_from_now
 from web.pages.adults import hold_sheets
 from web.security import present, require, session_secret
 
@@ -38,6 +38,7 @@ def page() -> str:
         Rhythm=Rhythm,
         since=rhythm.since(box()),
         overdue=overdue(box()),
+        misses_periods=rhythm.rhythm(box()) is Rhythm.PERIOD and not rhythm.knows_periods(box()),
     )
 
 
@@ -97,6 +98,8 @@ def words() -> Page:
     draft = shared().showing.draft(_shown())
     if draft is None:
         return redirect(url_for("keys.page"), 303)
+    if asking := ask_before_showing():
+        return asking
     return render_template(
         "keys/words.html", words=shared().showing.words(_shown()), has_envelope=bool(draft.recovery_identity)
     )
@@ -108,6 +111,8 @@ def new_envelope() -> Page:
     draft = shared().showing.draft(_shown())
     if draft is None or not draft.recovery_identity:
         return redirect(url_for("keys.page"), 303)
+    if asking := ask_before_showing():
+        return asking
     return render_template("keys/envelope.html", made_on=box().today(), **envelope(draft))
 
 
@@ -150,6 +155,7 @@ def confirm() -> Page:
 def show_first(draft: Draft, own: str, adopt: Callable[[Draft], None]) -> Response:
     """Hold keys for this browser and show them."""
     session[_SHOWN] = shared().showing.begin(draft, own, adopt)
+    show_from_now()
     return redirect(url_for("keys.words"), 303)
 
 

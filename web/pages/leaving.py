@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.domain.audit import Event
 from appliance.domain.retention import UNSORTED_DAYS, UNSORTED_MOST, Rules, warning
 from appliance.domain.roles import Act
+from appliance.hub.office import paper_facts
 from appliance.hub.retention import durations, lasting, purge, school_years
 from appliance.hub.retention.forecast import forecast
 from appliance.i18n import _, ngettext
@@ -43,6 +44,7 @@ def page() -> str:
         last_run=journal.latest(box().database, Event.RETENTION_RUN),
         last_count=int(journal.last_detail(box().database, Event.RETENTION_RUN) or 0),
         rules=lasting.rules(box()),
+        backup=paper_facts.has_backup(box()),
         today=today,
     )
 

@@ -12,7 +12,7 @@ from appliance.domain.roles import Act
 from appliance.hub import people
 from appliance.hub.box import Box, Locked
 from appliance.hub.office import checklist, companion, paper_facts
-from appliance.hub.rights import projects
+from appliance.hub.rights import family_words, projects
 from appliance.hub.rights.projects import Project
 from appliance.i18n import _
 from appliance.papers import press
@@ -222,6 +222,7 @@ def render(template: str, pdf_url: str, **facts: Any) -> str:
     shown = box()
     facts.setdefault("means", paper_facts.means(shown))
     facts.setdefault("no_press", False)
+    facts["complaint"] = family_words.COMPLAINT.removesuffix(".")
     return render_template(
         template, edition=paper_facts.edition(shown), open=shown.is_open, pdf_url=pdf_url, **facts
     )

@@ -13,11 +13,14 @@ from appliance.i18n import _
 from appliance.stickers.qr import Level, encode
 from web.context import box
 from web.drawing import qr_drawing
+from web.fresh import require_fresh
 from web.security import require
 from web.tls import certificate_digest
 
 bp = Blueprint("satellites", __name__, url_prefix="/stations/relier")
 bp.before_request(require(Act.SET_STATIONS))
+# A linked machine hears what the stickers open, while the class is open.
+bp.before_request(require_fresh(every=("code",)))
 
 
 @bp.get("")

@@ -1,10 +1,13 @@
 """How often the keys are to be changed, and since when the present ones count: two facts in clear."""
 
+import json
 from datetime import date
+from typing import NamedTuple
 
 from appliance.domain.audit import Event
 from appliance.domain.key_changes import Rhythm
 from appliance.domain.key_changes import is_due as due
+from appliance.domain.school_calendar import HOLIDAYS
 from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.hub.retention import school_years
@@ -12,6 +15,18 @@ from appliance.store import settings
 
 RHYTHM = "key_rhythm"
 _SINCE = "keys_since"
+_CHANGES = "keys_changes"
+_REMEMBERED = 12
+"""Changes of keys: more than a year of them, which the journal forgets after six months."""
+
+
+class Change(NamedTuple):
+    """A change of keys that came to its end."""
+
+    begun_on: date
+    """The new keys count from here on."""
+    destroyed_on: date
+    """When all former ones were destroyed."""
 
 
 def rhythm(box: Box) -> Rhythm:
@@ -35,6 +50,26 @@ def since(box: Box) -> date | None:
     """Return the day from which the present keys count, or None before the first."""
     said = settings.get(box.database, _SINCE)
     return date.fromisoformat(said) if said else None
+
+
+def end(box: Box) -> None:
+    """Note that the keys before the present ones are destroyed today; called where they are."""
+    begun = since(box) or box.today()
+    known = [change for change in changes(box) if change.begun_on != begun]
+    told = [*known, Change(begun, box.today())][-_REMEMBERED:]
+    settings.put(box.database, _CHANGES, json.dumps([[day.isoformat() for day in change] for change in told]))
+
+
+def changes(box: Box) -> list[Change]:
+    """Return the changes of keys that came to their end, oldest first; works while locked."""
+    said = json.loads(settings.get(box.database, _CHANGES) or "[]")
+    return [Change(*map(date.fromisoformat, days)) for days in said]
+
+
+def knows_periods(box: Box) -> bool:
+    """Whether this year's calendar tells every period; without the school's zone two holidays are missing."""
+    year = school_years.school_year(box, box.today())
+    return {holiday.name for holiday in year.holidays} >= set(HOLIDAYS)
 
 
 def is_due(box: Box) -> bool:

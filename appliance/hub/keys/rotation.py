@@ -264,7 +264,9 @@ def _end(box: Box, run: _Run, opener: Opener, key: str) -> bool:
         shutil.rmtree(box.config.data / work, ignore_errors=True)
     box.database.forget_deleted_rows()
     # Noted first: a power cut in between notes it twice, and never not at all.
-    audit.note(box, Event.KEY_ROTATED, detail=str(captures.overview(box.database)["total"]))
+    with box.database.transaction():
+        rhythm.end(box)
+        audit.note(box, Event.KEY_ROTATED, detail=str(captures.overview(box.database)["total"]))
     audit.reseal(box, opener)
     try:
         box.keys.end_rotation(opener, key)

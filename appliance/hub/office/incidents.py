@@ -26,8 +26,8 @@ _RESTORE = _(
     "Reprenez la dernière sauvegarde sur une autre boîte, avec l’ERUN : les étiquettes y fonctionnent."
 )
 _WORDS = _(
-    "Si les sept mots, la carte du jour ou l’enveloppe étaient avec la boîte, dites-le au délégué : tout "
-    "est alors lisible."
+    "Si les sept mots, un appareil de confiance, la carte du jour ou l’enveloppe étaient avec la boîte, "
+    "dites-le au délégué : tout est alors à tenir pour lisible."
 )
 _FAMILIES = _(
     "Ne prévenez les familles qu’avec le responsable de traitement : il décide quoi leur dire, et quand."

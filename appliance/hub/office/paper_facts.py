@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from appliance.clock import PARIS
 from appliance.domain.audit import KEPT, Event
+from appliance.domain.key_changes import Rhythm
 from appliance.domain.permissions import GRACE, Nature, Scope
 from appliance.domain.retention import (
     ADULT_VOICE_YEARS,
@@ -11,15 +11,17 @@ from appliance.domain.retention import (
     EXPORT_DAYS,
     UNATTRIBUTED_DAYS,
     school_year_end,
+    year_later,
 )
 from appliance.hub import people, stations
 from appliance.hub.box import Box
+from appliance.hub.keys import rhythm
 from appliance.hub.office import school
 from appliance.hub.retention import lasting, year_end
 from appliance.hub.rights import permits
 from appliance.i18n import _, long_day_year
 from appliance.papers.facts import Edition, Erasure, Means, School
-from appliance.store import figures, journal, outbox, projects
+from appliance.store import figures, outbox, projects
 
 BACKUP_DAYS = 35
 _RECOGNISABLE = (Nature.VOICE, Nature.IMAGE, Nature.PRODUCTION, Nature.FILM)
@@ -51,6 +53,7 @@ def means(box: Box) -> Means:
         class_space=Scope.CLASS_SPACE in scopes,
         outside=bool(scopes & {Scope.PARTNER_CLASS, Scope.DISTRICT}),
         satellites=sum(station.satellite for station in box.config.stations),
+        keys_each_period=rhythm.rhythm(box) is Rhythm.PERIOD,
         durations=tuple(durations(box)),
     )
 
@@ -70,7 +73,7 @@ def has_backup(box: Box) -> bool:
 def durations(box: Box) -> list[tuple[str, str]]:
     """Return what is kept, and until when, by the rules in force (law.md §7.3)."""
     rules = lasting.rules(box)
-    end = _("jusqu’au {day}").format(day=long_day_year(rules.calendar.legal_end(box.today())))
+    end = _until(rules.calendar.legal_end(box.today()))
     kept = _("six mois, et {end} au plus tard").format(end=end) if rules.short else end
     rows = [
         (_("Essai que l’élève n’a pas gardé"), _days(rules.unsorted_days)),
@@ -91,6 +94,11 @@ def durations(box: Box) -> list[tuple[str, str]]:
             _("avec la fiche de l’élève, un an au plus après la fin de l’année scolaire"),
         ),
         (_("Demandes des familles et leurs réponses"), _("un an après la réponse")),
+        (
+            _("Nom d’un adulte qui ouvre la boîte"),
+            _("{months} mois après son retrait").format(months=_MONTHS_OF_LOGS),
+        ),
+        (_("Ce qui est mis de côté (limitation, enfant à protéger)"), _("jusqu’à la décision d’un adulte")),
         (_("Dossier remis à une famille"), _days(EXPORT_DAYS)),
         (
             _("Fiche d’incident, dans la boîte"),
@@ -105,6 +113,9 @@ def durations(box: Box) -> list[tuple[str, str]]:
             _("{months} mois glissants").format(months=_MONTHS_OF_LOGS),
         ),
     ]
+    if rules.works_next_year:
+        until = year_later(rules.calendar.legal_end(box.today()))
+        rows.insert(3, (_("Ambiance ou image où personne n’est reconnaissable, sans nom"), _until(until)))
     if has_backup(box):
         rows.append((_("Sauvegarde chiffrée"), _("{days} glissants").format(days=_days(BACKUP_DAYS))))
     return rows
@@ -115,15 +126,15 @@ def closing(box: Box) -> Erasure | None:
     closed = year_end.last_closing(box)
     if closed is None:
         return None
-    rotated = journal.latest(box.database, Event.KEY_ROTATED)
-    renewed = rotated is not None and rotated.astimezone(PARIS).date() >= closed.closed_on
+    # A change that had begun before may have sealed to the new keys what was then erased.
+    later = (change for change in rhythm.changes(box) if change.begun_on >= closed.closed_on)
     return Erasure(
         closed.begun_on,
         closed.closed_on,
         ((_REASONS["year_end"], closed.erased),),
         pupils=closed.pupils,
         ent_waiting=closed.at_ent,
-        key_destroyed_on=rotated.astimezone(PARIS).date() if rotated and renewed else None,
+        key_destroyed_on=next((change.destroyed_on for change in later), None),
         backups_gone_on=_backups_gone(box, closed.closed_on),
     )
 
@@ -151,6 +162,9 @@ def erasures(box: Box) -> Erasure:
     since = date(school_year_end(today).year - 1, 9, 1)
     gone = figures.erased(box.database, since, today)
     counts = outbox.counts(box.database)
+    begun = max((change.begun_on for change in rhythm.changes(box)), default=since)
+    before = figures.erased(box.database, since, begun - timedelta(days=1))
+    known = today - KEPT
     reasons = tuple(
         (_REASONS.get(why, _("pour une autre raison")), count) for why, count in sorted(gone.items())
     )
@@ -159,10 +173,16 @@ def erasures(box: Box) -> Erasure:
         today,
         reasons,
         pupils=figures.acts(box.database, Event.PUPIL_FORGOTTEN, since, today),
+        pupils_since=known if known > since else None,
         ent_done=counts.get((outbox.DELETE, outbox.VERIFIED), 0),
         ent_waiting=counts.get((outbox.DELETE, outbox.QUEUED), 0),
         backups_gone_on=_backups_gone(box, today) if gone else None,
+        illegible_before=begun if before else None,
     )
+
+
+def _until(day: date) -> str:
+    return _("jusqu’au {day}").format(day=long_day_year(day))
 
 
 def _backups_gone(box: Box, erased_on: date) -> date | None:

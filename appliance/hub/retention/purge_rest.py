@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from appliance.clock import PARIS
-from appliance.domain.audit import Event, Role
+from appliance.domain.audit import KEPT, Event, Role
 from appliance.domain.retention import (
     UNSORTED_DAYS,
     class_list_last_day,
@@ -25,7 +25,7 @@ from appliance.hub.office import checklist
 from appliance.hub.retention import lasting, recounting, school_years, sweeping
 from appliance.hub.retention.purge import Holder
 from appliance.hub.rights import departures, export_files
-from appliance.store import captures, exports, groups, incidents, outbox, projects, requests, voices
+from appliance.store import adults, captures, exports, groups, incidents, outbox, projects, requests, voices
 from appliance.store import departures as stored_pupils
 from appliance.store import lasting as stored
 
@@ -46,6 +46,8 @@ def erase(holder: Holder, now: datetime) -> None:
     # As long as a family's receipt, which tells whether the ENT has erased its copies.
     outbox.forget_old(holder.database, now - A_YEAR)
     _voices(holder, today)
+    # As long as the journal names them.
+    adults.forget_names(holder.database, now - KEPT)
     for pupil in departures.overdue(holder, today):
         departures.forget(holder, pupil)
     _class_list(holder, now)
@@ -77,17 +79,18 @@ def _notice(holder: Holder, end: date, calendar: Calendar) -> None:
 def _class_words(holder: Holder, today: date) -> None:
     """Forget the projects that are over, with the answers to them, and groups that a class has left empty.
 
-    A project that a station still works for stays: nobody is recorded for it, and its page says why.
+    A project that a station still works for stays: nobody is recorded for it, and its page says why. So does
+    a group that a station still invites: without it the whole class could come (`groups.InUse`).
     """
     calendar = school_years.calendar(holder.config.data)
-    for project, until in projects.unused(holder.database).items():
-        if is_due(permission_last_day(until), today):
-            with holder.database.transaction():
+    # One transaction with the look: the teacher may put a pupil into a group meanwhile, or a station to work.
+    with holder.database.transaction():
+        for project, until in projects.unused(holder.database).items():
+            if is_due(permission_last_day(until), today):
                 projects.remove(holder.database, project)
                 audit.note(holder, Event.PROJECT_FORGOTTEN, project)
-    for group, made in groups.empty(holder.database).items():
-        if is_due(class_list_last_day(made.date(), calendar), today):
-            with holder.database.transaction():
+        for group, made in groups.empty(holder.database).items():
+            if is_due(class_list_last_day(made.date(), calendar), today):
                 groups.remove(holder.database, group)
                 audit.note(holder, Event.GROUP_REMOVED, group, role=Role.RETENTION)
 

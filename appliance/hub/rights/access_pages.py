@@ -214,7 +214,7 @@ def _environment() -> jinja2.Environment:
     )
     found.install_gettext_callables(_, lambda *_forms: "", newstyle=True)  # type: ignore[attr-defined]
     found.policies["ext.i18n.trimmed"] = True
-    found.filters.update(day=long_day_year, moment=_moment, human_code=human_code)
+    found.filters.update(day=long_day_year, moment=_moment, human_code=human_code, language=words.language)
     found.globals.update(sections=_sections)
     return found
 

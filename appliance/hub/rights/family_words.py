@@ -16,7 +16,7 @@ NATURES = {
     Nature.FILM: _("film"),
 }
 SCOPES = {
-    Scope.SELF: _("l’élève seul"),
+    Scope.SELF: _("l’élève, pour se réécouter"),
     Scope.CLASS: _("en classe"),
     Scope.FAMILY: _("à la maison (espace famille)"),
     Scope.CLASS_SPACE: _("les familles de la classe"),
@@ -48,6 +48,38 @@ FATES = {
     Fate.SILENCED: _("légende parlée effacée, la photo reste"),
     Fate.WITHOUT: _("trace de groupe, l’élève n’y est plus nommé"),
 }
+LANGUAGES = {
+    "fr": _("français"),
+    "en": _("anglais"),
+    "ar": _("arabe"),
+    "tr": _("turc"),
+    "pt": _("portugais"),
+    "es": _("espagnol"),
+    "uk": _("ukrainien"),
+    "ro": _("roumain"),
+    "ru": _("russe"),
+    "sq": _("albanais"),
+    "de": _("allemand"),
+    "am": _("amharique"),
+    "hy": _("arménien"),
+    "bn": _("bengali"),
+    "bg": _("bulgare"),
+    "zh": _("chinois"),
+    "ka": _("géorgien"),
+    "it": _("italien"),
+    "ku": _("kurde"),
+    "ln": _("lingala"),
+    "ps": _("pachto"),
+    "fa": _("persan, dari"),
+    "pl": _("polonais"),
+    "rom": _("romani"),
+    "sr": _("serbe"),
+    "so": _("somali"),
+    "ta": _("tamoul"),
+    "ti": _("tigrigna"),
+    "vi": _("vietnamien"),
+}
+"""ISO 639 codes to names: the languages a consigne may be said in."""
 KINDS = {
     Kind.ACCESS: _("accès"),
     Kind.RECTIFICATION: _("rectification"),
@@ -108,15 +140,20 @@ READERS = {
 def signed(permission: Permission) -> str:
     """Return how many holders signed."""
     if permission.signed.alone:
-        return _("1 responsable, qui exerce seul l’autorité parentale")
+        return _("1 responsable, qui exerce seul·e l’autorité parentale")
     return {0: _("aucune signature"), 1: _("1 responsable légal"), 2: _("2 responsables légaux")}.get(
         permission.signed.holders, ""
     )
 
 
+def language(code: str) -> str:
+    """Return a language by its name."""
+    return LANGUAGES.get(code, code)
+
+
 PURPOSES = (
     _("S’enregistrer et se réécouter : langage oral, lecture, récitation, photos du travail."),
-    _("L’écoute en classe et l’évaluation par l’enseignant·e."),
+    _("L’écoute en classe et le suivi des apprentissages par l’enseignant·e, sans note."),
     _("Montrer à la famille ce que fait son enfant, quand elle l’a autorisé."),
 )
 BASIS = _(
@@ -124,7 +161,10 @@ BASIS = _(
     "l’éducation) pour l’usage en classe et le suivi par la famille ; consentement de la famille pour ce qui "
     "est partagé avec d’autres familles ou une autre école."
 )
-PRIOR_PERMISSION = _("Rien n’est enregistré sans autorisation écrite.")
+PRIOR_PERMISSION = _(
+    "Ni voix ni image de votre enfant n’est enregistrée sans autorisation écrite ; la photo d’un travail, "
+    "sans personne dessus, n’en demande pas, et votre refus l’arrête."
+)
 RECIPIENTS = _(
     "L’enseignant·e de la classe et les adultes qui y travaillent ; les élèves, en classe ; l’espace famille "
     "de l’ENT, pour votre enfant seul, si vous l’avez autorisé ; ceux que nomme le papier d’un projet, "
@@ -132,7 +172,7 @@ RECIPIENTS = _(
 )
 SOURCE = _(
     "Votre enfant, quand il appuie sur le bouton rouge ; l’enseignant·e, pour le prénom, l’initiale, le "
-    "niveau et vos autorisations."
+    "niveau, les réglages aux stations et vos réponses, d’après vos papiers."
 )
 RIGHTS = _(
     "Vous pouvez à tout moment retirer une autorisation, demander à voir, corriger, effacer, mettre de côté "
@@ -165,8 +205,9 @@ _ESSAYS = _("Un essai : {days} jours.")
 _CARNET = _("Carnet de suivi, en maternelle : jusqu’à la fin de la grande section.")
 _BACKUPS = _("Sauvegardes : 35 jours.")
 _OTHERS = _(
-    "Journal : 6 mois. Autorisations : un an au plus après l’année. Ce fichier : la boîte l’efface après "
-    "7 jours."
+    "Prénom, badge et réglages : jusqu’à la fin de l’année scolaire, ou 30 jours après un départ. Vos "
+    "réponses : un an au plus après l’année ; vos demandes : un an. Journal : 6 mois. Ce fichier : la boîte "
+    "l’efface après 7 jours."
 )
 
 

@@ -150,8 +150,9 @@ def _year(box: Box, kept: Project | None) -> Project:
     starts = date(until.year - 1, 9, 1)
     if kept is not None:
         return replace(kept, scopes=YEAR_SCOPES, starts=starts, until=until)
-    films = any(Nature.FILM in stations.natures(station) for station in box.config.stations)
-    natures = (Nature.VOICE, Nature.IMAGE, Nature.PRODUCTION, *((Nature.FILM,) if films else ()))
+    able = {nature for station in box.config.stations for nature in stations.natures(station)}
+    # A work's photo and a voice come with every class; a portrait and a film only where one may be made.
+    natures = tuple(nature for nature in Nature if nature in {Nature.VOICE, Nature.PRODUCTION, *able})
     return Project(
         YEAR_PROJECT,
         _("Les ateliers de l’année"),

@@ -42,6 +42,8 @@ class Statement:
     class_name: str
     on: date
     added_on: date | None
+    said_on: date | None
+    """The day the teacher recorded the child's first name."""
     counts: tuple[Count, ...]
     aside: int
     at_ent: tuple[Trace, ...]
@@ -69,6 +71,7 @@ def of_pupil(box: Box, pupil: people.Pupil) -> Statement:
         found.class_name,
         box.today(),
         found.added_on,
+        found.said_on,
         tuple(_counts(found.traces)),
         sum(bool(trace.capture.quarantine) for trace in found.traces),
         tuple(trace for trace in found.traces if trace.remote in there),
