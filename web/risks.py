@@ -17,8 +17,8 @@ def threats(means: Means) -> list[Row]:
                 "fiche compagnon hebdomadaire."
             ),
             _(
-                "Sous des numéros : dates, tailles, état des réponses des familles, dessin du badge, langue "
-                "et rythme des consignes. Le voleur peut tout détruire."
+                "Sous des numéros : dates, tailles, état des réponses des familles (désaccord compris), "
+                "dessin et code du badge, jour d’un départ. Le voleur peut tout détruire."
             ),
         ),
         (

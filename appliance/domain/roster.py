@@ -1,7 +1,7 @@
 """What the hub tells a station: enough to decide, and no name (ARCHITECTURE, Processes)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,6 +136,10 @@ class Roster:
         if not judged or not all(self.task.nature in pupil.natures for pupil in judged):
             return Refusal("no_permission")
         return tuple(found)
+
+    def for_disk(self) -> "Roster":
+        """Return what a station may write: how it speaks to whom is in its memory alone."""
+        return replace(self, pupils=tuple(replace(p, language="fr", slow=False) for p in self.pupils))
 
     def _admit_trier(self, pupils: Sequence[str], now: datetime) -> tuple[RosterPupil, ...] | Refusal:
         """Let a grown-up try alone: beside a pupil nobody would know what is kept."""

@@ -55,8 +55,11 @@ class Box:
         """Nobody waits any more: the hub is stopping."""
         self.trial_sticker: datetime | None = None
         """When somebody wanted to see that the printer prints."""
-        self.names: dict[bytes, dict[str, str]] = {}
+        self.names: dict[bytes, dict[str, Any]] = {}
         """Opened names by their sealed form; empty while locked."""
+        self.needs: dict[str, tuple[str, bool]] = {}
+        """Language and slowness of the pupils, as of the last opening: a lock keeps them, for the stations;
+        a loss of power does not."""
         self.reports: dict[str, dict[str, Any]] = {}
         """What each process last said of itself: `station:A`, `printer`, `boot`. In memory only: a card
         wears out with each write, and a process that lives says it again within seconds."""

@@ -9,7 +9,7 @@ from appliance.domain.codes import STICKER_LENGTH, sticker_code
 from appliance.domain.permissions import Nature, natures_to_record
 from appliance.domain.retention import doubt, first_day
 from appliance.domain.roster import Roster, RosterPupil
-from appliance.hub import audit, mending, openings, stations, trials
+from appliance.hub import audit, mending, openings, people, stations, trials
 from appliance.hub.box import Box
 from appliance.hub.office import checklist
 from appliance.hub.printing import come_out
@@ -38,7 +38,7 @@ def roster(box: Box, station_id: str) -> Roster:
     invited = frozenset(stations.who_may_come(box, scenario))
     policy, today, real = permits.policy(box), box.today(), checklist.is_real(box)
     rows = pupils.every(box.database)
-    members = permits.members(box, [row.id for row in rows])
+    members, needs = permits.members(box, [row.id for row in rows]), people.needs(box)
     return Roster(
         issued_at=box.now(),
         station=station_id,
@@ -51,8 +51,7 @@ def roster(box: Box, station_id: str) -> Roster:
                 natures_to_record(member, scenario.project, today, policy) if real else frozenset(),
                 row.pictogram,
                 row.id in invited,
-                row.language,
-                row.slow,
+                *needs.get(row.id, ()),
             )
             for row, member in zip(rows, members, strict=True)
             if not member.left

@@ -3,19 +3,22 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from appliance.domain.audit import Event
 from appliance.domain.codes import BADGE_LENGTH, badge_code
 from appliance.domain.permissions import YEAR_PROJECT, Nature, Permission, PermissionState, Scope, Signed
 from appliance.domain.retention import school_year_end
 from appliance.hub import audit
-from appliance.hub.box import Box
+from appliance.hub.box import Box, Locked
 from appliance.hub.rights import answers, projects
 from appliance.i18n import _
-from appliance.store import pupils, settings
+from appliance.store import departures, pupils, settings
 
+_SEALED = ("first_name", "initial", "level", "language", "slow")
 ANSWERABLE = projects.YEAR_SCOPES
 """The scopes that a family answers for in the workshops of the year."""
 
@@ -81,8 +84,8 @@ def everyone(box: Box) -> list[Pupil]:
             words[row.id]["level"],
             _shown(words[row.id], namesakes),
             _of_this_year(answers.get(row.id, ()), today),
-            row.language,
-            row.slow,
+            words[row.id]["language"],
+            words[row.id]["slow"],
             row.left_on,
         )
         for row in rows
@@ -111,13 +114,23 @@ def shown_names(box: Box, ids: Iterable[str]) -> list[str]:
     return [by_id[i] for i in ids if i in by_id]
 
 
-def add(box: Box, first_name: str, *, initial: str = "", level: str = "", pictogram: str) -> str:
+def add(
+    box: Box,
+    first_name: str,
+    *,
+    initial: str = "",
+    level: str = "",
+    pictogram: str,
+    language: str = "fr",
+    slow: bool = False,
+) -> str:
     """Add a pupil, all permissions pending, and return the new id. Works while locked."""
+    said = (first_name, initial, level, language, slow)
     row = pupils.PupilRow(
         box.new_id(),
         badge_code(box.random_bytes(BADGE_LENGTH)),
         pictogram,
-        box.sealer.seal_json({"first_name": first_name, "initial": initial, "level": level}),
+        box.sealer.seal_json(dict(zip(_SEALED, said, strict=True))),
     )
     with box.database.transaction():
         pupils.add(box.database, row, box.now())
@@ -126,10 +139,33 @@ def add(box: Box, first_name: str, *, initial: str = "", level: str = "", pictog
 
 
 def set_needs(box: Box, pupil_id: str, *, language: str, slow: bool) -> None:
-    """Record in which language a pupil hears the consignes, and whether stations give twice the time."""
+    """Record in which language a pupil hears the consignes, and whether stations give twice the time.
+
+    Locked when the class is; nothing happens for an unknown pupil.
+    """
     with box.database.transaction():
-        pupils.set_needs(box.database, pupil_id, language=language, slow=slow)
+        pupil = find(box, pupil_id)
+        if pupil is None:
+            return
+        departures.correct(box.database, pupil_id, seal(box, replace(pupil, language=language, slow=slow)))
         audit.note(box, Event.PUPIL_NEEDS_SET, pupil_id)
+    box.announce_change()
+
+
+def needs(box: Box) -> dict[str, tuple[str, bool]]:
+    """Return each pupil's language and whether they take twice the time, as far as the box can know.
+
+    While locked it is what was known at the last opening; nothing after a loss of power.
+    """
+    with suppress(Locked):
+        words = {row.id: _open(box, row) for row in pupils.every(box.database)}
+        box.needs = {pupil: (said["language"], said["slow"]) for pupil, said in words.items()}
+    return box.needs
+
+
+def seal(box: Box, pupil: Pupil) -> bytes:
+    """Return what of a pupil is stored sealed."""
+    return box.sealer.seal_json({name: getattr(pupil, name) for name in _SEALED})
 
 
 def replace_badge(box: Box, pupil_id: str) -> None:
@@ -182,7 +218,7 @@ def _of_this_year(answers: Iterable[Permission], today: date) -> tuple[Permissio
     )
 
 
-def _open(box: Box, row: pupils.PupilRow) -> dict[str, str]:
+def _open(box: Box, row: pupils.PupilRow) -> dict[str, Any]:
     # The names first: a lock replaces them, and what is opened meanwhile is forgotten with the old ones.
     names, opener = box.names, box.opener
     if row.sealed not in names:
@@ -195,6 +231,6 @@ def alphabetical(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
-def _shown(words: dict[str, str], namesakes: Counter[str]) -> str:
+def _shown(words: dict[str, Any], namesakes: Counter[str]) -> str:
     first_name, initial = words["first_name"], words["initial"]
     return f"{first_name} {initial}." if initial and namesakes[first_name.casefold()] > 1 else first_name

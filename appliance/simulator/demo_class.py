@@ -154,13 +154,18 @@ def _fill(box: Box, places: Places) -> None:
 
 def _add(box: Box, pupil: DemoPupil) -> str:
     pupil_id = people.add(
-        box, pupil.first_name, initial=pupil.initial, level=pupil.level, pictogram=pupil.pictogram
+        box,
+        pupil.first_name,
+        initial=pupil.initial,
+        level=pupil.level,
+        pictogram=pupil.pictogram,
+        language=pupil.language,
+        slow=pupil.slow,
     )
     answers = {Nature.VOICE: pupil.voice, Nature.PRODUCTION: pupil.production, Nature.FILM: pupil.film}
     for nature, scopes in answers.items():
         if scopes is not None:
             people.answer(box, pupil_id, nature, scopes, signed=Signed(holders=2, child=ChildWord.YES))
-    people.set_needs(box, pupil_id, language=pupil.language, slow=pupil.slow)
     return pupil_id
 
 

@@ -118,9 +118,10 @@ class Uplink:
         # In force before it is written: a full disk must not put off a withdrawal.
         self._roster = roster
         self._answered.set()
-        if self._on_disk is None or _differs(roster, self._on_disk):
-            write_durably(self._roster_file, json.dumps(roster.to_json()).encode())
-            self._on_disk = roster
+        kept = roster.for_disk()
+        if self._on_disk is None or _differs(kept, self._on_disk):
+            write_durably(self._roster_file, json.dumps(kept.to_json()).encode())
+            self._on_disk = kept
 
     def refresh_voices(self) -> None:
         """Fetch what the teacher recorded since; HubUnavailable when the hub is away."""

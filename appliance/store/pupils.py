@@ -23,15 +23,12 @@ ANSWER = "project, nature, scope, state, since, until, holders, alone, child, fo
 
 @dataclass(frozen=True)
 class PupilRow:
-    """A pupil as stored; `sealed` opens to `{"first_name", "initial", "level"}`."""
+    """A pupil as stored; `sealed` opens to `{"first_name", "initial", "level", "language", "slow"}`."""
 
     id: str
     badge: str
     pictogram: str
     sealed: bytes
-    language: str = "fr"
-    """ISO 639 code."""
-    slow: bool = False
     left_on: date | None = None
     """The day the pupil left the class."""
 
@@ -40,16 +37,9 @@ def add(database: Database, row: PupilRow, now: datetime) -> None:
     """Add a pupil; sqlite3.IntegrityError when the badge is taken."""
     with database.transaction() as db:
         db.execute(
-            "INSERT INTO pupils (id, badge, pictogram, language, slow, created_at, sealed)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [row.id, row.badge, row.pictogram, row.language, row.slow, stamp(now), row.sealed],
+            "INSERT INTO pupils (id, badge, pictogram, created_at, sealed) VALUES (?, ?, ?, ?, ?)",
+            [row.id, row.badge, row.pictogram, stamp(now), row.sealed],
         )
-
-
-def set_needs(database: Database, pupil: str, *, language: str, slow: bool) -> None:
-    """Record in which language a pupil hears the consignes, and whether they take twice the time."""
-    with database.transaction() as db:
-        db.execute("UPDATE pupils SET language = ?, slow = ? WHERE id = ?", [language, slow, pupil])
 
 
 def set_badge(database: Database, pupil: str, badge: str) -> None:
@@ -61,7 +51,7 @@ def set_badge(database: Database, pupil: str, badge: str) -> None:
 def every(database: Database) -> list[PupilRow]:
     """Return all pupils, oldest first."""
     rows = database.db.execute(
-        "SELECT id, badge, pictogram, sealed, language, slow, left_on FROM pupils ORDER BY created_at, id"
+        "SELECT id, badge, pictogram, sealed, left_on FROM pupils ORDER BY created_at, id"
     ).fetchall()
     return [
         PupilRow(
@@ -69,11 +59,9 @@ def every(database: Database) -> list[PupilRow]:
             badge,
             pictogram,
             sealed,
-            language,
-            bool(slow),
             date.fromisoformat(left) if left else None,
         )
-        for id_, badge, pictogram, sealed, language, slow, left in rows
+        for id_, badge, pictogram, sealed, left in rows
     ]
 
 

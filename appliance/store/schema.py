@@ -29,8 +29,6 @@ _SPINE = (
         id TEXT PRIMARY KEY,
         badge TEXT NOT NULL UNIQUE,
         pictogram TEXT NOT NULL,
-        language TEXT NOT NULL,
-        slow INTEGER NOT NULL,
         disagreement INTEGER NOT NULL DEFAULT 0,
         left_on TEXT,
         created_at TEXT NOT NULL,

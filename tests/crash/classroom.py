@@ -223,11 +223,13 @@ class Classroom:
         checklist.tick_all(box, box.today(), "essai")
         natures = (Nature.VOICE, Nature.PRODUCTION, Nature.FILM)
         names = ("Ana", "Bao", "Célia", "Dimitri", "Noé")
-        ids = [people.add(box, name, initial="", level="CP", pictogram="turtle") for name in names]
+        ids = [
+            people.add(box, name, initial="", level="CP", pictogram="turtle", slow=name == "Dimitri")
+            for name in names
+        ]
         for pupil in ids:
             for nature in natures:
                 people.answer(box, pupil, nature, () if pupil == ids[-1] else (Scope.CLASS,))
-        people.set_needs(box, ids[3], language="fr", slow=True)
         for corner in self.corners.values():
             row = replace(
                 stations.scenario(box, corner.id),

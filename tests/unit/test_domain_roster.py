@@ -59,6 +59,13 @@ def test_a_badge_that_is_not_in_the_class_is_nobody() -> None:
     assert ROSTER.known("ZZZZZZZZ") is None
 
 
+def test_what_a_station_writes_does_not_say_how_it_speaks_to_whom() -> None:
+    kept = ROSTER.for_disk()
+    assert {(pupil.language, pupil.slow) for pupil in kept.pupils} == {("fr", False)}
+    assert replace(kept, pupils=ROSTER.pupils) == ROSTER
+    assert kept.admit(["1"], NOW) == (kept.pupils[0],)
+
+
 def test_a_roster_travels_whole() -> None:
     opening = Opening((Slot(1, time(8, 30), time(11, 45)),), NOW, NOW + timedelta(minutes=40))
     sent = replace(ROSTER, opening=opening)

@@ -11,8 +11,9 @@ from appliance.domain.permissions import Nature
 from appliance.domain.roster import Refusal, Task
 from appliance.hub import groups, intake, openings, people, stations
 from appliance.hub.box import Box, Locked
+from appliance.hub.rights import corrections
 from appliance.store import scenarios
-from tests.conftest import HandClock
+from tests.conftest import HandClock, MadeKeys
 
 BOTH = ["A", "B"]
 TUESDAY_MORNING = Slot(1, time(8, 30), time(11, 45))
@@ -106,10 +107,37 @@ def test_a_group_is_not_removed_when_everybody_would_then_be_invited(open_box: B
     assert groups.every(open_box) == []
 
 
-def test_a_pupil_s_language_pace_and_picture_go_with_them(box: Box, lina: str) -> None:
-    people.set_needs(box, lina, language="pt", slow=True)
-    (pupil,) = intake.roster(box, "A").pupils
-    assert (pupil.language, pupil.slow, pupil.pictogram) == ("pt", True, "turtle")
+def needs(box: Box) -> list[tuple[str, bool]]:
+    return sorted((pupil.language, pupil.slow) for pupil in intake.roster(box, "A").pupils)
+
+
+def test_a_pupil_s_language_and_pace_go_with_them_until_the_power_goes(
+    open_box: Box, lina: str, made_keys: MadeKeys
+) -> None:
+    people.set_needs(open_box, lina, language="pt", slow=True)
+    assert needs(open_box) == [("pt", True)]
+    open_box.set_opener(None)
+    assert needs(open_box) == [("pt", True)]
+    assert people.add(open_box, "Tom", pictogram="cat")
+    assert needs(open_box) == [("fr", False), ("pt", True)]
+    after = Box(open_box.config, open_box.clock)
+    assert needs(after) == [("fr", False), ("fr", False)]
+    after.set_opener(made_keys.opener)
+    assert needs(after) == [("fr", False), ("pt", True)]
+    after.close()
+
+
+def test_a_name_set_right_keeps_the_language_and_the_pace(open_box: Box, lina: str) -> None:
+    people.set_needs(open_box, lina, language="pt", slow=True)
+    pupil = people.find(open_box, lina)
+    assert pupil is not None
+    corrections.rename(open_box, pupil, "Lena", initial="B", level="CE1", recall=False)
+    assert needs(open_box) == [("pt", True)]
+
+
+def test_no_column_of_the_pupils_says_more_than_the_stations_need_while_locked(box: Box) -> None:
+    columns = {row[1] for row in box.database.db.execute("PRAGMA table_info(pupils)").fetchall()}
+    assert columns == {"id", "badge", "pictogram", "disagreement", "left_on", "created_at", "sealed"}
 
 
 def test_a_lost_badge_is_dead_at_once(box: Box, lina: str) -> None:

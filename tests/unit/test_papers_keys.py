@@ -39,14 +39,20 @@ def test_the_certificate_of_a_year_keeps_the_day_its_key_died(school: Class, clo
     assert _closing_key(box) == destroyed
 
 
+@pytest.mark.parametrize(
+    "passed", [timedelta(days=1), timedelta(minutes=1)], ids=["the day before", "the same day"]
+)
 def test_a_change_begun_before_the_year_was_closed_makes_nothing_of_it_illegible(
-    school: Class, clock: HandClock
+    school: Class, clock: HandClock, passed: timedelta
 ) -> None:
     box = school.box
     school.rotate()
-    clock.pass_(timedelta(days=1))
+    clock.pass_(passed)
     year_end.close(box, lambda _done, _total: None)
     assert _closing_key(box) is None
+    clock.pass_(timedelta(minutes=1))
+    school.rotate()
+    assert _closing_key(box) == box.today()
 
 
 def test_what_was_erased_under_former_keys_is_illegible_the_rest_not_yet(

@@ -92,7 +92,10 @@ def test_each_station_asks_for_something_and_says_it(places: Places) -> None:
         assert (rows["A"].group_max, rows["A"].caption) == (1, False)
         assert (rows["B"].group_max, rows["B"].caption) == (2, True)
         assert set(voices.listing(box)) == {f"consigne/{row.id}/fr" for row in rows.values()}
-        assert [pupil.language for pupil in pupils.every(box.database)].count("ar") == 1
+        opener = box.keys.unlock_recovery(places.recovery.read_text())
+        said = [opener.open_json(row.sealed) for row in pupils.every(box.database)]
+        assert [word["first_name"] for word in said if word["language"] == "ar"] == ["Youssef"]
+        assert [word["first_name"] for word in said if word["slow"]] == ["Noémie"]
     finally:
         box.close()
 

@@ -14,7 +14,7 @@ import pytest
 
 from appliance.domain.opening import Opening
 from appliance.domain.permissions import Nature
-from appliance.domain.roster import Roster, Task
+from appliance.domain.roster import Roster, RosterPupil, Task
 from appliance.station import uplink as uplink_module
 from appliance.station.link import SocketLink
 from appliance.station.spool import Spool, Take
@@ -128,6 +128,23 @@ def test_a_roster_serves_after_a_restart_without_the_hub(
     uplink.refresh()
     again = Uplink(SocketLink(tmp_path / "nobody.sock"), "A", spool, tmp_path / "A" / "roster.json")
     assert again.roster == ROSTER
+
+
+def test_how_a_station_speaks_to_whom_is_in_its_memory_alone(
+    hub: Hub, uplink: Uplink, spool: Spool, tmp_path: Path
+) -> None:
+    lina = RosterPupil("1", "AAAAAAAA", frozenset({Nature.VOICE}), "turtle", language="pt", slow=True)
+    hub.roster = replace(ROSTER, pupils=(lina,)).to_json()
+    uplink.refresh()
+    assert uplink.roster is not None and uplink.roster.pupils == (lina,)
+    file = tmp_path / "A" / "roster.json"
+    again = Uplink(SocketLink(tmp_path / "nobody.sock"), "A", spool, file)
+    assert again.roster is not None
+    assert again.roster.pupils == (replace(lina, language="fr", slow=False),)
+    before = file.stat().st_ino
+    hub.roster = replace(ROSTER, pupils=(replace(lina, language="ar"),)).to_json()
+    uplink.refresh()
+    assert file.stat().st_ino == before
 
 
 def test_an_unchanged_roster_is_not_written_again(hub: Hub, uplink: Uplink, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """How often the keys are to be changed, and since when the present ones count: two facts in clear."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from appliance.domain.audit import Event
@@ -12,6 +12,7 @@ from appliance.hub import audit
 from appliance.hub.box import Box
 from appliance.hub.retention import school_years
 from appliance.store import settings
+from appliance.store.moments import moment, stamp
 
 RHYTHM = "key_rhythm"
 _SINCE = "keys_since"
@@ -23,7 +24,7 @@ _REMEMBERED = 12
 class Change(NamedTuple):
     """A change of keys that came to its end."""
 
-    begun_on: date
+    begun_at: datetime
     """The new keys count from here on."""
     destroyed_on: date
     """When all former ones were destroyed."""
@@ -43,27 +44,28 @@ def set_rhythm(box: Box, chosen: Rhythm) -> None:
 
 def begin(box: Box) -> None:
     """Note that new keys count from today; called where they are made."""
-    settings.put(box.database, _SINCE, box.today().isoformat())
+    settings.put(box.database, _SINCE, stamp(box.now()))
 
 
 def since(box: Box) -> date | None:
     """Return the day from which the present keys count, or None before the first."""
-    said = settings.get(box.database, _SINCE)
-    return date.fromisoformat(said) if said else None
+    begun = _begun_at(box)
+    return begun.date() if begun else None
 
 
 def end(box: Box) -> None:
     """Note that the keys before the present ones are destroyed today; called where they are."""
-    begun = since(box) or box.today()
-    known = [change for change in changes(box) if change.begun_on != begun]
+    begun = _begun_at(box) or box.now()
+    known = [change for change in changes(box) if change.begun_at != begun]
     told = [*known, Change(begun, box.today())][-_REMEMBERED:]
-    settings.put(box.database, _CHANGES, json.dumps([[day.isoformat() for day in change] for change in told]))
+    said = [[stamp(change.begun_at), change.destroyed_on.isoformat()] for change in told]
+    settings.put(box.database, _CHANGES, json.dumps(said))
 
 
 def changes(box: Box) -> list[Change]:
     """Return the changes of keys that came to their end, oldest first; works while locked."""
     said = json.loads(settings.get(box.database, _CHANGES) or "[]")
-    return [Change(*map(date.fromisoformat, days)) for days in said]
+    return [Change(moment(begun), date.fromisoformat(destroyed)) for begun, destroyed in said]
 
 
 def knows_periods(box: Box) -> bool:
@@ -76,3 +78,8 @@ def is_due(box: Box) -> bool:
     """Whether the keys are older than the class wants them; works while locked."""
     begun, today = since(box), box.today()
     return begun is not None and due(rhythm(box), begun, today, school_years.school_year(box, today))
+
+
+def _begun_at(box: Box) -> datetime | None:
+    said = settings.get(box.database, _SINCE)
+    return moment(said) if said else None

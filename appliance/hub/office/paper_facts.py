@@ -77,6 +77,7 @@ def durations(box: Box) -> list[tuple[str, str]]:
     kept = _("six mois, et {end} au plus tard").format(end=end) if rules.short else end
     rows = [
         (_("Essai que l’élève n’a pas gardé"), _days(rules.unsorted_days)),
+        (_("Prise où personne n’est entendu"), _("le jour même")),
         (_("Prise sans badge, en attente de son auteur"), _days(UNATTRIBUTED_DAYS)),
         (_("Voix, photo ou film gardé"), kept),
         (_("Trace du carnet de suivi (cycle 1), avec son motif"), _("jusqu’au 31 août de l’année de GS")),
@@ -90,8 +91,8 @@ def durations(box: Box) -> list[tuple[str, str]]:
             _("{end}, ou {days} après le départ de l’élève").format(end=end, days=_days(DEPARTURE_DAYS)),
         ),
         (
-            _("Réponses des familles (état et date)"),
-            _("avec la fiche de l’élève, un an au plus après la fin de l’année scolaire"),
+            _("Réponses des familles (état et date), projets terminés"),
+            _("un an au plus après la fin de l’année scolaire ; les réponses, avec la fiche de l’élève"),
         ),
         (_("Demandes des familles et leurs réponses"), _("un an après la réponse")),
         (
@@ -127,7 +128,7 @@ def closing(box: Box) -> Erasure | None:
     if closed is None:
         return None
     # A change that had begun before may have sealed to the new keys what was then erased.
-    later = (change for change in rhythm.changes(box) if change.begun_on >= closed.closed_on)
+    later = (change for change in rhythm.changes(box) if change.begun_at >= closed.closed_at)
     return Erasure(
         closed.begun_on,
         closed.closed_on,
@@ -162,7 +163,7 @@ def erasures(box: Box) -> Erasure:
     since = date(school_year_end(today).year - 1, 9, 1)
     gone = figures.erased(box.database, since, today)
     counts = outbox.counts(box.database)
-    begun = max((change.begun_on for change in rhythm.changes(box)), default=since)
+    begun = max((change.begun_at.date() for change in rhythm.changes(box)), default=since)
     before = figures.erased(box.database, since, begun - timedelta(days=1))
     known = today - KEPT
     reasons = tuple(

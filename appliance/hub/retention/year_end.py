@@ -7,7 +7,7 @@ the box still opens.
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from appliance.domain.audit import Event, Role
 from appliance.hub import audit
@@ -17,6 +17,7 @@ from appliance.hub.office import checklist
 from appliance.hub.retention import erasure
 from appliance.hub.rights import departures
 from appliance.store import captures, exports, pupils, settings, year_end
+from appliance.store.moments import moment, stamp
 
 REASON = "year_end"
 _BEGUN = "year_end_begun"
@@ -47,12 +48,17 @@ class Closing:
     """A year that was closed, for its certificate: no name."""
 
     begun_on: date
-    closed_on: date
+    closed_at: datetime
     pupils: int
     erased: int
     """Traces."""
     at_ent: int
     """Copies that the ENT was not yet seen to have erased."""
+
+    @property
+    def closed_on(self) -> date:
+        """Its day."""
+        return self.closed_at.date()
 
 
 def balance(box: Box) -> Balance:
@@ -93,7 +99,7 @@ def close(box: Box, report: Report) -> None:
         _erase(box, capture_id)
     said = {
         "begun_on": begun.isoformat(),
-        "closed_on": box.today().isoformat(),
+        "closed_at": stamp(box.now()),
         "pupils": known,
         "erased": year_end.buried(box.database, REASON, begun),
     }
@@ -114,7 +120,7 @@ def last_closing(box: Box) -> Closing | None:
     if text is None:
         return None
     said = json.loads(text)
-    begun, closed = date.fromisoformat(said["begun_on"]), date.fromisoformat(said["closed_on"])
+    begun, closed = date.fromisoformat(said["begun_on"]), moment(said["closed_at"])
     return Closing(begun, closed, said["pupils"], said["erased"], year_end.at_ent(box.database))
 
 

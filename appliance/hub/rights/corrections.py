@@ -1,5 +1,7 @@
 """A pupil's first name, initial or level was wrong: set right, and nothing goes home under the old one."""
 
+from dataclasses import replace
+
 from appliance.domain.audit import Event
 from appliance.domain.captures import Capture
 from appliance.hub import audit, parcels, people
@@ -19,14 +21,14 @@ def rename(box: Box, pupil: people.Pupil, first_name: str, *, initial: str, leve
     anew into the new one. What was released and not carried yet goes straight into the new one.
     Taken, or Locked.
     """
-    words = {"first_name": first_name, "initial": initial, "level": level}
+    corrected = replace(pupil, first_name=first_name, initial=initial, level=level)
     same = (pupil.first_name, pupil.initial) == (first_name, initial)
     if not same and people.is_taken(box, first_name, initial, but=pupil.id):
         raise Taken(pupil.id)
     now, recalled = box.now(), []
     staged = [] if same else _released(box, pupil.id)
     with box.database.transaction():
-        departures.correct(box.database, pupil.id, box.sealer.seal_json(words))
+        departures.correct(box.database, pupil.id, people.seal(box, corrected))
         for capture in staged:
             if recall and outbox.state_of(box.database, capture.code) == outbox.VERIFIED:
                 outbox.ask_delete(box.database, capture.code, now)
