@@ -141,6 +141,8 @@ def questions(means: Means) -> list[tuple[str, list[str]]]:
     """Return the open points of law.md §9, with the answer that the box applies meanwhile."""
     prior = _("autorisation écrite (réglage actuel)"), _("information seule")
     notice = _("autorisation écrite"), _("information seule (réglage actuel)")
+    year = _("année scolaire (réglage actuel)"), _("six mois")
+    half = _("année scolaire"), _("six mois (réglage actuel)")
     signing = {
         Signatures.AS_TABLE: _(
             "Aujourd’hui : une dans la classe et pour la famille, deux pour tout partage."
@@ -158,7 +160,7 @@ def questions(means: Means) -> list[tuple[str, list[str]]]:
             [_("une suffit"), _("deux"), _("comme aujourd’hui")],
         ),
         (_("Responsable de traitement, outil du registre, date du conseil d’école"), []),
-        (_("Durée des traces gardées :"), [_("année scolaire"), _("six mois")]),
+        (_("Durée des traces gardées :"), list(half if means.short else year)),
         (_("Prolongation par le carnet de suivi (cycle 1)"), [_("oui"), _("non")]),
         (_("Analyse d’impact faite une fois par l’académie pour toutes les boîtes"), [_("oui"), _("non")]),
         (

@@ -77,6 +77,8 @@ class Means:
     """Stations that reach the box by the network."""
     keys_each_period: bool
     """The class changes its keys for each period, and not only once a year."""
+    short: bool
+    """What is kept lives six months, and not the whole school year."""
     durations: tuple[tuple[str, str], ...]
     """What is kept, and until when, in words."""
 

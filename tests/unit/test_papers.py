@@ -209,7 +209,8 @@ def test_durations_are_those_in_force(box: Box) -> None:
     assert before["Essai que l’élève n’a pas gardé"] == "30 jours"
     assert before["Voix, photo ou film gardé"].endswith("31 août 2027")
     durations.choose(box, Rules(unsorted_days=45, short=True))
-    after = dict(paper_facts.durations(box))
+    after, asked = dict(paper_facts.durations(box)), str(risks.questions(paper_facts.means(box)))
+    assert "six mois (réglage actuel)" in asked and "scolaire (réglage actuel)" not in asked
     assert after["Essai que l’élève n’a pas gardé"] == "45 jours"
     assert after["Voix, photo ou film gardé"].startswith("six mois")
 

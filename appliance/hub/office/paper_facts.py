@@ -54,6 +54,7 @@ def means(box: Box) -> Means:
         outside=bool(scopes & {Scope.PARTNER_CLASS, Scope.DISTRICT}),
         satellites=sum(station.satellite for station in box.config.stations),
         keys_each_period=rhythm.rhythm(box) is Rhythm.PERIOD,
+        short=lasting.rules(box).short,
         durations=tuple(durations(box)),
     )
 
