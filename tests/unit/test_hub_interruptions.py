@@ -153,6 +153,8 @@ def test_a_sticker_is_printed_without_words_when_the_class_locks_meanwhile(
     open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(open_box, lina)
+    # As after an opening: the stations have not asked for anything yet.
+    open_box.names = {}
     opened = Opener.open_json
 
     def locked_then_opened(opener: Opener, sealed: bytes) -> object:
