@@ -38,7 +38,7 @@ def roster(box: Box, station_id: str) -> Roster:
     invited = frozenset(stations.who_may_come(box, scenario))
     policy, today, real = permits.policy(box), box.today(), checklist.is_real(box)
     rows = pupils.every(box.database)
-    members, needs = permits.members(box, [row.id for row in rows]), people.needs(box)
+    members, needs = permits.members(box, [row.id for row in rows]), people.needs(box, rows)
     return Roster(
         issued_at=box.now(),
         station=station_id,

@@ -152,13 +152,13 @@ def set_needs(box: Box, pupil_id: str, *, language: str, slow: bool) -> None:
     box.announce_change()
 
 
-def needs(box: Box) -> dict[str, tuple[str, bool]]:
-    """Return each pupil's language and whether they take twice the time, as far as the box can know.
+def needs(box: Box, rows: Iterable[pupils.PupilRow]) -> dict[str, tuple[str, bool]]:
+    """Return the language of each pupil and whether they take twice the time; `rows` are all pupils.
 
     While locked it is what was known at the last opening; nothing after a loss of power.
     """
     with suppress(Locked):
-        words = {row.id: _open(box, row) for row in pupils.every(box.database)}
+        words = {row.id: _open(box, row) for row in rows}
         box.needs = {pupil: (said["language"], said["slow"]) for pupil, said in words.items()}
     return box.needs
 

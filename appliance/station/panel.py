@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.devices.ports import ButtonName, LightState
-from appliance.domain.permissions import Scope
 from appliance.station.events import (
     After,
     Announce,
     BadgeSeen,
-    Begin,
     Choose,
     ClosingSoon,
     Do,
@@ -23,9 +21,7 @@ from appliance.station.events import (
     Finished,
     Freed,
     Greet,
-    Hear,
     Hours,
-    Keep,
     Leave,
     Offer,
     Play,
@@ -33,7 +29,6 @@ from appliance.station.events import (
     Press,
     Refused,
     Say,
-    Settings,
     Show,
     Started,
     State,
@@ -43,88 +38,33 @@ from appliance.station.events import (
 )
 from appliance.station.manners import (
     BRIEF_SECONDS,
-    CANNOT_SECONDS,
     CHOOSE_SECONDS,
     DOUBLE_PRESS,
-    DRAFT_SECONDS,
-    FINISH_SECONDS,
-    FIRST_WISH,
     GROUP_SECONDS,
-    HEAR_SECONDS,
     HELP,
-    KEPT_SECONDS,
     LAST_SECONDS,
     LOOK_SECONDS,
     MOST_TAKES,
     NOT_ME_SECONDS,
     REFUSALS,
-    REVIEW_SECONDS,
-    START_SECONDS,
-    WISH_SECONDS,
     WISHES,
     verdict,
 )
-
-Step = tuple["Panel", list[Effect]]
+from appliance.station.moves import Moves, Step
 
 
 @dataclass(frozen=True)
-class Panel:
-    """The whole memory of a panel."""
+class Panel(Moves):
+    """What a panel does about each event."""
 
-    settings: Settings
-    """Of this pupil's turn."""
-    coming: Settings | None = None
-    """Of the next one's; None when nothing changed."""
-    state: State = State.READY
-    open: bool = True
-    pupils: tuple[str, ...] = ()
-    greeted: int = 0
-    """How many of them have been greeted."""
-    slow: bool = False
-    trial: bool = False
-    """A grown-up tries the station: nothing is kept."""
-    sticker: str = ""
-    """A sticker that only its author may hear: whose badge is awaited."""
-    takes: int = 0
-    choice: int = 0
-    """The take that blue keeps: the newest, or the one heard last."""
-    heard: bool = False
-    """Whether that one was listened to: green then goes on to another."""
-    empty: bool = False
-    """Nobody was heard in the only take."""
-    keep_at_once: bool = False
-    """Blue was pressed before the take was ready."""
-    picture: int = 0
-    """What CHOOSING or WISHING last offered."""
-    epoch: int = 0
-    pressed: ButtonName | None = None
-    pressed_at: float = 0.0
-    answered: int = 0
-    """The epoch that the latest press led to."""
-    began_at: float = 0.0
-    """When the take in progress began."""
-    left: float = 0.0
-    """Seconds that the state still lasts once its help was said."""
-
-    def step(self, event: Event) -> Step:
+    def step(self, event: Event) -> Step["Panel"]:
         """Return the panel after an event, and what to do about it."""
         handler = _HANDLERS[type(event)]
         return handler(self, event)
 
-    @property
-    def draft(self) -> bool:
-        """Whether nothing of this turn is kept."""
-        return self.settings.draft or self.trial
-
-    @property
-    def gathers(self) -> bool:
-        """Whether another pupil may join those of this turn."""
-        return self.settings.group_max > 1 and not self.trial
-
     # Buttons.
 
-    def _press(self, press: Press) -> Step:
+    def _press(self, press: Press) -> Step["Panel"]:
         if self._is_echo(press):
             return self, []
         noted = replace(self, pressed=press.button, pressed_at=press.at)
@@ -139,7 +79,7 @@ class Panel:
         close = self.pressed is not None and 0 <= press.at - self.pressed_at < DOUBLE_PRESS
         return close and (press.button is self.pressed or self.epoch == self.answered)
 
-    def _answer(self, press: Press) -> Step:
+    def _answer(self, press: Press) -> Step["Panel"]:
         handler = _BUTTONS.get((self.state, press.button))
         if handler is not None:
             return handler(self)
@@ -147,17 +87,7 @@ class Panel:
             return self._cannot(press.refusal) if press.refusal else self._look()
         return self, [Say("closed")] if self.state is State.OFF else []
 
-    def _look(self) -> Step:
-        fresh = self._rested(self.coming or self.settings)
-        return fresh._enter(State.LOOKING, None, LOOK_SECONDS, [Say("show_badge"), Do.LOOK])
-
-    def _gathered(self) -> Step:
-        return self._brief([Do.STOP_LOOKING])
-
-    def _stop(self) -> Step:
-        return self._enter(State.FINISHING, None, FINISH_SECONDS, [Do.END])
-
-    def _not_me(self) -> Step:
+    def _not_me(self) -> Step["Panel"]:
         """The badge was somebody else's (E6): what it began is erased, and another is awaited."""
         recording = self.state is State.RECORDING
         late = recording and self.pressed_at - self.began_at > NOT_ME_SECONDS
@@ -167,7 +97,7 @@ class Panel:
         fresh = self._rested(self.settings)
         return fresh._enter(State.LOOKING, None, LOOK_SECONDS, [*ending, Say("not_me"), Do.LOOK])
 
-    def _again(self) -> Step:
+    def _again(self) -> Step["Panel"]:
         panel, dropped = replace(self, keep_at_once=False), list[Effect]()
         if self.takes == MOST_TAKES:
             # The one chosen may be gone, and the others have other numbers: the newest again.
@@ -175,43 +105,38 @@ class Panel:
             panel, dropped = replace(panel, takes=left, choice=left - 1, heard=False), [Do.DROP_OLDEST]
         return panel._enter(State.BRIEFING, LightState.HELLO, BRIEF_SECONDS, [*dropped, Announce("again")])
 
-    def _listen(self) -> Step:
+    def _listen(self) -> Step["Panel"]:
         panel = replace(self, choice=(self.choice - 1) % self.takes) if self.heard else self
         seconds = self._time(self.settings.limit_seconds) + 5
         play = Play(panel.choice, panel.takes)
         return replace(panel, heard=True)._enter(State.PLAYING, LightState.REVIEW, seconds, [play])
 
-    def _keep_later(self) -> Step:
+    def _keep_later(self) -> Step["Panel"]:
         return replace(self, keep_at_once=True), []
 
-    def _lost_badge(self) -> Step:
+    def _lost_badge(self) -> Step["Panel"]:
         if self.settings.choices == 0 or self.sticker:
             return self, []
         panel = replace(self, picture=0)
         effects: list[Effect] = [Do.STOP_LOOKING, Say("choose_yourself")]
         return panel._enter(State.CHOOSING, LightState.CHOOSING, CHOOSE_SECONDS, effects)
 
-    def _next_picture(self) -> Step:
+    def _next_picture(self) -> Step["Panel"]:
         # The first press offers the first picture: the sentence before has only said how.
         picture = self.picture % self.settings.choices + 1
         panel = replace(self, picture=picture)
         return panel._enter(State.CHOOSING, None, CHOOSE_SECONDS, [Offer(picture - 1)])
 
-    def _choose(self) -> Step:
+    def _choose(self) -> Step["Panel"]:
         return (self, [Choose(self.picture - 1)]) if self.picture else self._next_picture()
 
-    def _next_wish(self) -> Step:
-        panel = replace(self, picture=(self.picture + 1) % len(WISHES))
-        said = Say(f"wish_{WISHES[panel.picture]}")
-        return panel._enter(State.WISHING, None, WISH_SECONDS, [said])
-
-    def _hear_no_more(self) -> Step:
+    def _hear_no_more(self) -> Step["Panel"]:
         panel, effects = self._look()
         return panel, [Do.STOP_PLAYING, *effects]
 
     # What else happens.
 
-    def _badge(self, event: BadgeSeen) -> Step:
+    def _badge(self, event: BadgeSeen) -> Step["Panel"]:
         if self.state not in (*_AWAITING_BADGE, State.CHOOSING) or event.pupil in self.pupils:
             return self, []
         if self.sticker and event.refusal != "unknown_badge":
@@ -222,7 +147,7 @@ class Panel:
             return self._cannot(event.refusal) if undone else (self, [])
         return self._join(event)
 
-    def _join(self, event: BadgeSeen) -> Step:
+    def _join(self, event: BadgeSeen) -> Step["Panel"]:
         alone = self.state in _AT_REST or (self.state is State.WELCOME and not self.gathers)
         before = self._rested(self.coming or self.settings) if alone else self
         if len(before.pupils) >= before.settings.group_max:
@@ -240,17 +165,12 @@ class Panel:
             return panel._enter(State.WELCOME, LightState.HELLO, LOOK_SECONDS, greeting)
         return panel._enter(State.GATHERING, None, GROUP_SECONDS, greeting)
 
-    def _sticker(self, event: StickerSeen) -> Step:
+    def _sticker(self, event: StickerSeen) -> Step["Panel"]:
         if self.state is not State.LOOKING or self.sticker:
             return self, []
         return self._hear(event.code, "")
 
-    def _hear(self, code: str, pupil: str) -> Step:
-        panel = replace(self, sticker=code, pupils=(pupil,) if pupil else ())
-        effects: list[Effect] = [Do.STOP_LOOKING, Hear(code, pupil)]
-        return panel._enter(State.HEARING, LightState.REVIEW, HEAR_SECONDS, effects)
-
-    def _refused(self, event: Refused) -> Step:
+    def _refused(self, event: Refused) -> Step["Panel"]:
         if self.state in (*_AT_REST, *_DECIDING, State.OFF, State.STUCK):
             return self, []
         if self.state is State.HEARING and event.reason == "author" and not self.pupils:
@@ -262,16 +182,16 @@ class Panel:
             return self._review([Say(REFUSALS.get(event.reason, "not_now"))])
         return self._cannot(event.reason)
 
-    def _told(self, _event: Told) -> Step:
+    def _told(self, _event: Told) -> Step["Panel"]:
         return self._start([]) if self.state is State.BRIEFING else (self, [])
 
-    def _started(self, event: Started) -> Step:
+    def _started(self, event: Started) -> Step["Panel"]:
         if self.state is not State.STARTING:
             return self, []
         panel = replace(self, began_at=event.at)
         return panel._enter(State.RECORDING, None, self._time(self.settings.limit_seconds) + 1, [])
 
-    def _finished(self, event: Finished) -> Step:
+    def _finished(self, event: Finished) -> Step["Panel"]:
         takes = self.takes + 1
         if self.state not in _TAKING:
             return self, [Leave(takes - 1)]
@@ -284,12 +204,12 @@ class Panel:
             return panel._decide([])
         return panel._review([Say(verdict(event))])
 
-    def _played(self, _event: Played) -> Step:
+    def _played(self, _event: Played) -> Step["Panel"]:
         if self.state is State.PLAYING:
             return self._review([])
         return self._rest([]) if self.state is State.HEARING else (self, [])
 
-    def _hours(self, event: Hours) -> Step:
+    def _hours(self, event: Hours) -> Step["Panel"]:
         panel = replace(self, open=event.open, coming=event.settings)
         if self.state is State.RECORDING and self.open and not event.open:
             return panel._enter(State.RECORDING, None, LAST_SECONDS, [])
@@ -297,19 +217,19 @@ class Panel:
             return panel._rest([])
         return panel, []
 
-    def _closing_soon(self, _event: ClosingSoon) -> Step:
+    def _closing_soon(self, _event: ClosingSoon) -> Step["Panel"]:
         return self, [Say("closing_soon")] if self.state is State.READY else []
 
-    def _stuck(self, _event: Stuck) -> Step:
+    def _stuck(self, _event: Stuck) -> Step["Panel"]:
         if self.state is State.STUCK:
             return self, []
         panel = replace(self._rested(self.settings), state=State.STUCK, epoch=self.epoch + 1)
         return panel, [*self.leaving(), Show(LightState.CANNOT), Say("stuck")]
 
-    def _freed(self, _event: Freed) -> Step:
+    def _freed(self, _event: Freed) -> Step["Panel"]:
         return self._rest([]) if self.state is State.STUCK else (self, [])
 
-    def _elapsed(self, event: Elapsed) -> Step:
+    def _elapsed(self, event: Elapsed) -> Step["Panel"]:
         if event.epoch != self.epoch or self.state is State.STUCK:
             return self, []
         if self.left:
@@ -328,96 +248,13 @@ class Panel:
             spoken = [Say("draft_gone")]
         return self._rest([*self.leaving(), *spoken])
 
-    def _brief(self, effects: list[Effect]) -> Step:
-        greeting = Greet(self.pupils, self.greeted, brief=True)
-        panel = replace(self, greeted=len(self.pupils))
-        return panel._enter(State.BRIEFING, LightState.HELLO, BRIEF_SECONDS, [*effects, greeting])
-
-    def _start(self, effects: list[Effect]) -> Step:
-        return self._enter(State.STARTING, None, START_SECONDS, [*effects, Begin(self.pupils)])
-
-    def _review(self, effects: list[Effect]) -> Step:
-        seconds = DRAFT_SECONDS if self.draft else self._time(REVIEW_SECONDS)
-        return self._enter(State.REVIEW, LightState.REVIEW, seconds, effects)
-
-    def _decide(self, effects: list[Effect]) -> Step:
-        """Blue: keep, but for a draft and for a take in which nobody is heard."""
-        if self.draft:
-            return self._rest([*effects, Leave(self.choice), Say("draft_gone")])
-        if self.empty:
-            return self._rest([*effects, Leave(self.choice), Say("nothing_heard")])
-        if self.settings.wish:
-            panel = replace(self, picture=FIRST_WISH - 1)
-            asked: list[Effect] = [*effects, Say("wish")]
-            return panel._enter(State.WISHING, LightState.CHOOSING, WISH_SECONDS, asked)
-        return self._keep(None, effects)
-
-    def _keep(self, wish: Scope | None, effects: list[Effect]) -> Step:
-        keep = Keep(self.choice, wish)
-        panel = replace(self, takes=0, pupils=())
-        said = Say("kept" if (self.coming or self.settings).paper else "paper_later")
-        return panel._enter(State.KEPT, LightState.KEPT, KEPT_SECONDS, [*effects, keep, said])
-
-    def _cannot(self, reason: str) -> Step:
-        prompt = REFUSALS.get(reason, "not_now")
-        panel = replace(self, takes=0, pupils=(), sticker="")
-        effects: list[Effect] = [*self.leaving(), Say(prompt)]
-        return panel._enter(State.CANNOT, LightState.CANNOT, CANNOT_SECONDS, effects)
-
-    def _rest(self, effects: list[Effect]) -> Step:
-        fresh = self._rested(self.coming or self.settings)
-        state, light = (State.READY, LightState.READY) if self.open else (State.OFF, LightState.OFF)
-        return replace(fresh, state=state, epoch=self.epoch + 1), [*effects, Show(light)]
-
-    def _rested(self, settings: Settings) -> "Panel":
-        """Return a panel that remembers nobody."""
-        return Panel(
-            settings,
-            self.coming,
-            self.state,
-            self.open,
-            epoch=self.epoch,
-            pressed=self.pressed,
-            pressed_at=self.pressed_at,
-            answered=self.answered,
-        )
-
-    def leaving(self) -> list[Effect]:
-        """Return what ends all that its state has going, takes included."""
-        going: dict[State, list[Effect]] = {
-            State.LOOKING: [Do.STOP_LOOKING],
-            State.GATHERING: [Do.STOP_LOOKING],
-            State.STARTING: [Do.END],
-            State.RECORDING: [Do.END],
-            State.PLAYING: [Do.STOP_PLAYING],
-            State.HEARING: [Do.STOP_PLAYING],
-        }
-        if self.takes:
-            # In WISHING blue has been pressed already: it is kept, whatever happens next.
-            left = Keep(self.choice) if self.state is State.WISHING else Leave(self.choice)
-            return [*going.get(self.state, []), left]
-        return going.get(self.state, [])
-
-    def _time(self, seconds: float) -> float:
-        return seconds * 2 if self.slow else seconds
-
-    def _enter(self, state: State, light: LightState | None, seconds: float, effects: list[Effect]) -> Step:
-        patience = HELP[state][0] if state in HELP and self._may_help(state) else seconds
-        panel = replace(self, state=state, epoch=self.epoch + 1, left=seconds - patience)
-        shown: list[Effect] = [Show(light)] if light else []
-        return panel, [*shown, *effects, After(patience, panel.epoch)]
-
-    def _may_help(self, state: State) -> bool:
-        # Without a picture to choose, green would do nothing for a lost badge.
-        return state is not State.LOOKING or (self.settings.choices > 0 and not self.sticker)
-
 
 _AT_REST = (State.READY, State.KEPT, State.CANNOT)
 _AWAITING_BADGE = (*_AT_REST, State.WELCOME, State.LOOKING, State.GATHERING)
 _DECIDING = (State.REVIEW, State.PLAYING, State.WISHING)
 _TAKING = (State.STARTING, State.RECORDING, State.FINISHING)
 
-_HANDLERS: dict[type, Callable[..., Step]] = {
+_HANDLERS: dict[type, Callable[..., Step[Panel]]] = {
     Press: Panel._press,
     BadgeSeen: Panel._badge,
     StickerSeen: Panel._sticker,
@@ -433,7 +270,7 @@ _HANDLERS: dict[type, Callable[..., Step]] = {
     Elapsed: Panel._elapsed,
 }
 
-_BUTTONS: dict[tuple[State, ButtonName], Callable[[Panel], Step]] = {
+_BUTTONS: dict[tuple[State, ButtonName], Callable[[Panel], Step[Panel]]] = {
     (State.LOOKING, ButtonName.GREEN): Panel._lost_badge,
     (State.GATHERING, ButtonName.RED): Panel._gathered,
     (State.GATHERING, ButtonName.GREEN): Panel._not_me,

@@ -1,14 +1,16 @@
 """A sticker as an image: draws what `plan` decided, in black and white, without grey."""
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from appliance.stickers import pictograms
+from appliance.stickers.lettering import Face
 from appliance.stickers.plan import HUMAN_FACE, PILL_FACE, WIDTH, Box, Pill, Plan, Sign, plan
 from appliance.stickers.words import StickerText
 
 _INK = 150
 """Greys darker than this are black: lines of pictograms stay two dots thick."""
-_HYPHEN_CELL = 0.7
+_LEAST_AIR = 1.0
+"""Dots between two symbols of a human code, beside the air that they have of their own."""
 _FRAME_INSET = 7
 
 
@@ -42,14 +44,22 @@ def pictogram(slug: str, size: int) -> Image.Image:
 
 
 def _draw_human_code(draw: ImageDraw.ImageDraw, sticker: Plan) -> None:
-    """One cell per symbol: a code is read symbol by symbol, and typed the same way."""
-    cells = [_HYPHEN_CELL if symbol == "-" else 1.0 for symbol in sticker.human_code]
-    unit = sticker.human.width / sum(cells) if cells else 0
+    """Symbols stand apart by the same space: a code is read symbol by symbol, and typed the same way."""
+    font, air = _spaced(sticker.human_code, sticker.human.width)
     left = float(sticker.human.left)
-    for symbol, cell in zip(sticker.human_code, cells, strict=True):
-        middle = round(left + cell * unit / 2)
-        draw.text((middle, sticker.human.bottom), symbol, font=HUMAN_FACE.font, fill=0, anchor="ms")
-        left += cell * unit
+    for symbol in sticker.human_code:
+        draw.text((round(left), sticker.human.bottom), symbol, font=font, fill=0, anchor="ls")
+        left += font.getlength(symbol) + air
+
+
+def _spaced(code: str, width: int) -> tuple[ImageFont.FreeTypeFont, float]:
+    """Return the largest type in which the symbols do not touch, and the dots between them."""
+    for size in range(HUMAN_FACE.size, 0, -1):
+        font = Face(bold=True, size=size).font
+        air = (width - sum(map(font.getlength, code))) / max(len(code), 1)
+        if air >= _LEAST_AIR:
+            break
+    return font, air
 
 
 def _draw_sign(image: Image.Image, draw: ImageDraw.ImageDraw, sign: Sign) -> None:

@@ -21,7 +21,7 @@ from appliance.simulator.twins.panel import mock_panel_pins
 from appliance.simulator.twins.reader import TwinReader
 from appliance.simulator.twins.room import Room
 from appliance.simulator.twins.sound import TwinLoudspeaker, TwinMicrophone
-from appliance.station import panel
+from appliance.station import moves, panel
 from appliance.station.program import StationProgram, _Said
 from appliance.store import captures
 from tests.system.station_class import PATIENCE, badges_in_view, humming
@@ -32,7 +32,7 @@ from web.sockets import station_app
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each press count, for tests press faster than fingers do, and keep no light longer than needed."""
     monkeypatch.setattr(panel, "DOUBLE_PRESS", 0.0)
-    monkeypatch.setattr(panel, "KEPT_SECONDS", 0.2)
+    monkeypatch.setattr(moves, "KEPT_SECONDS", 0.2)
 
 
 def until(is_so: Callable[[], bool], *, patience: float = PATIENCE) -> None:

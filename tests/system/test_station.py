@@ -15,7 +15,7 @@ from appliance.devices.ports import SAMPLE_RATE, ButtonName, LightState
 from appliance.domain.permissions import Nature, Scope
 from appliance.hub import people, traces
 from appliance.hub.box import Box
-from appliance.station import panel, spool, takes
+from appliance.station import moves, spool, takes
 from appliance.station.levelling import level
 from tests.system.station_class import badges_in_view, code_of, wait_traces
 from tests.system.station_rig import Rig, serving
@@ -203,7 +203,7 @@ def test_the_light_stays_red_until_a_take_that_does_not_start_is_closed(
     rig: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     over = threading.Event()
-    monkeypatch.setattr(panel, "START_SECONDS", 0.5)
+    monkeypatch.setattr(moves, "START_SECONDS", 0.5)
     monkeypatch.setattr(rig.program._voice, "signal", lambda _name: over.wait(20))
     rig.badge_camera.show(badge_of(open_box, lina))
     rig.press(RED)
@@ -231,7 +231,7 @@ def test_a_take_that_is_sealed_too_late_is_neither_lost_nor_mixed_with_the_next(
         assert go_on.wait(20)
         return level(pcm)
 
-    monkeypatch.setattr(panel, "FINISH_SECONDS", 0.6)
+    monkeypatch.setattr(moves, "FINISH_SECONDS", 0.6)
     monkeypatch.setattr(takes, "level", slow)
     rig.badge_camera.show(badge_of(open_box, lina))
     rig.press(RED)
@@ -247,7 +247,7 @@ def test_a_take_that_is_sealed_too_late_is_neither_lost_nor_mixed_with_the_next(
     (trace,) = wait_traces(open_box, 1)
     assert (trace.capture.cut, trace.capture.kept) == (False, False)
     rig.wait_state("ready")
-    monkeypatch.setattr(panel, "FINISH_SECONDS", 60)
+    monkeypatch.setattr(moves, "FINISH_SECONDS", 60)
     record(rig, badge_of(open_box, lina))
     rig.press(BLUE)
     assert {trace.capture.kept for trace in wait_traces(open_box, 2)} == {True, False}

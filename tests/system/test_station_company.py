@@ -11,7 +11,7 @@ from appliance.domain.permissions import Nature
 from appliance.hub import people, voices
 from appliance.hub.box import Box
 from appliance.hub.keys import access
-from appliance.station import panel
+from appliance.station import moves
 from appliance.station.levelling import level
 from tests.system.station_class import ask, badges_in_view, code_of, pupil_of, stickers_asked, wait_traces
 from tests.system.station_rig import Rig, hurry, nothing_came, until, working
@@ -113,7 +113,7 @@ def test_a_reader_reads_before_red_and_after_it(by_reader: Rig, open_box: Box, l
 def test_the_next_pupil_may_badge_while_the_trace_before_is_kept(
     by_reader: Rig, open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panel, "KEPT_SECONDS", 60.0)
+    monkeypatch.setattr(moves, "KEPT_SECONDS", 60.0)
     by_reader.reader.present(code_of(open_box, lina))
     by_reader.press(RED)
     by_reader.reach("recording")

@@ -11,7 +11,7 @@ from appliance.hub import people, traces
 from appliance.hub.box import Box
 from appliance.jobs import retention
 from appliance.media.decode import pcm_of
-from appliance.station import ear, panel, presses, takes
+from appliance.station import ear, moves, presses, takes
 from appliance.station.ear import Ear, Reactions
 from appliance.store import captures
 from tests.conftest import HandClock
@@ -215,7 +215,7 @@ def test_the_pupils_wish_reaches_the_hub(open_box: Box, lina: str) -> None:
 def test_a_station_that_stops_while_a_pupil_wishes_keeps_what_blue_kept(
     open_box: Box, lina: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panel, "WISH_SECONDS", 60.0)
+    monkeypatch.setattr(moves, "WISH_SECONDS", 60.0)
     ask(open_box, wish=True)
     with working(open_box) as rig:
         rig.record(code_of(open_box, lina))

@@ -275,3 +275,15 @@ def test_every_pictogram_is_drawn_twice_and_named_once() -> None:
 def test_an_unknown_pictogram_is_named_in_french(slug: str) -> None:
     with pytest.raises(UnknownPictogram, match=f"Pas de pictogramme « {slug} »"):
         svg_path(slug)
+
+
+@pytest.mark.parametrize("code", ["7Q2M-9XKD-4HTR", "M9XH-X6MN-SNMN", "WMWM-MWMW-WWMM"])
+def test_the_symbols_of_a_human_code_do_not_touch(code: str) -> None:
+    text = replace(TEXT, human_code=code)
+    box = plan(text).human
+    drawn = render(text).crop((box.left, box.top, box.right, box.bottom))
+    inked = [
+        "1" if 0 in drawn.crop((x, 0, x + 1, drawn.height)).tobytes("raw", "L") else " "
+        for x in range(drawn.width)
+    ]
+    assert len("".join(inked).split()) == len(code)
