@@ -16,7 +16,7 @@ from appliance.hub import audit
 from appliance.hub.box import Box, Locked
 from appliance.hub.rights import answers, projects
 from appliance.i18n import _
-from appliance.store import departures, pupils, settings
+from appliance.store import pupils, settings
 
 _SEALED = ("first_name", "initial", "level", "language", "slow")
 ANSWERABLE = projects.YEAR_SCOPES
@@ -147,7 +147,7 @@ def set_needs(box: Box, pupil_id: str, *, language: str, slow: bool) -> None:
         pupil = find(box, pupil_id)
         if pupil is None:
             return
-        departures.correct(box.database, pupil_id, seal(box, replace(pupil, language=language, slow=slow)))
+        pupils.correct(box.database, pupil_id, seal(box, replace(pupil, language=language, slow=slow)))
         audit.note(box, Event.PUPIL_NEEDS_SET, pupil_id)
     box.announce_change()
 

@@ -1,4 +1,4 @@
-"""A pupil's own row over time: corrected, marked as gone, removed; and every answer ever given for them."""
+"""A pupil's row over time: added, marked as gone, removed; and every answer ever given for them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,12 +8,6 @@ from appliance.domain.permissions import Permission
 from appliance.store.database import Database
 from appliance.store.moments import moment, stamp
 from appliance.store.pupils import ANSWER, permission_of
-
-
-def correct(database: Database, pupil: str, sealed: bytes) -> None:
-    """Replace the words of a pupil."""
-    with database.transaction() as db:
-        db.execute("UPDATE pupils SET sealed = ? WHERE id = ?", [sealed, pupil])
 
 
 def added_on(database: Database, pupil: str) -> date | None:

@@ -7,7 +7,7 @@ from appliance.domain.captures import Capture
 from appliance.hub import audit, parcels, people
 from appliance.hub.box import Box
 from appliance.hub.retention import carnet
-from appliance.store import captures, departures, outbox
+from appliance.store import captures, outbox, pupils
 
 
 class Taken(ValueError):
@@ -28,7 +28,7 @@ def rename(box: Box, pupil: people.Pupil, first_name: str, *, initial: str, leve
     now, recalled = box.now(), []
     staged = [] if same else _released(box, pupil.id)
     with box.database.transaction():
-        departures.correct(box.database, pupil.id, people.seal(box, corrected))
+        pupils.correct(box.database, pupil.id, people.seal(box, corrected))
         for capture in staged:
             if recall and outbox.state_of(box.database, capture.code) == outbox.VERIFIED:
                 outbox.ask_delete(box.database, capture.code, now)
