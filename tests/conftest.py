@@ -1,4 +1,4 @@
-"""A box for each test, with keys made once: age's scrypt takes a second on purpose."""
+"""A box for each test, with keys made once, and words that wrap at once."""
 
 import copy
 import shutil
@@ -17,8 +17,12 @@ from appliance.domain.retention import ClockReading
 from appliance.hub import people, stations
 from appliance.hub.box import Box
 from appliance.hub.office import checklist
+from appliance.vault import wraps
 from appliance.vault.keys import KeyFolder, NewKeys
 from appliance.vault.opening import Opener
+
+WORK = wraps.WORK
+"""What a real box gives to its words."""
 
 
 @dataclass
@@ -44,8 +48,16 @@ class MadeKeys:
     opener: Opener
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_wraps() -> Iterator[None]:
+    """What makes words slow to guess is tested where it is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wraps, "WORK", 1)
+        yield
+
+
 @pytest.fixture(scope="session")
-def made_keys(tmp_path_factory: pytest.TempPathFactory) -> MadeKeys:
+def made_keys(quick_wraps: None, tmp_path_factory: pytest.TempPathFactory) -> MadeKeys:
     folder = tmp_path_factory.mktemp("keys")
     keys = KeyFolder(folder)
     secrets = keys.create()

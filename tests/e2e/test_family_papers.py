@@ -20,11 +20,11 @@ from appliance.hub.rights.projects import SCOPES, Project
 from tests.e2e.browser_helpers import chromium, page, tone, wait_until
 from tests.unit.hub_helpers import send
 from tests.unit.rights_helpers import PHOTO, TWO, caption, carried, group, made, opened, tom
-from tests.unit.web_helpers import Browser, app, quick_unlock, teacher
+from tests.unit.web_helpers import Browser, app, teacher
 from web.security import COOKIE
 from web.tls import ensure_certificate, server_context
 
-__all__ = ["app", "chromium", "page", "quick_unlock", "teacher", "tom"]
+__all__ = ["app", "chromium", "page", "teacher", "tom"]
 
 
 @pytest.fixture

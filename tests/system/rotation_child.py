@@ -10,12 +10,10 @@ from appliance.hub.box import Box
 from appliance.hub.keys import access, resealing, rotation
 from appliance.vault.files import publish
 from tests.conftest import HandClock
-from tests.unit.key_helpers import quick_wraps
 
 
 def main(data: Path, words: str) -> None:
     patch = pytest.MonkeyPatch()
-    quick_wraps(patch)
     patch.setattr(rotation, "resume", lambda _box: None)
 
     def say(temporary: Path, path: Path) -> None:

@@ -9,7 +9,6 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 from pyrage import DecryptError, passphrase
 
 from appliance.hub.box import Box
@@ -17,7 +16,7 @@ from appliance.hub.keys import adults, rotation
 from appliance.vault import wraps
 from appliance.vault.ring import Draft
 from tests.system.full_class import TYPED, files, fill
-from tests.unit.key_helpers import quick_wraps, start
+from tests.unit.key_helpers import start
 
 
 def sealed_to_a_key(path: Path) -> bool:
@@ -95,11 +94,8 @@ def test_no_key_that_exists_opens_a_copy_from_before(new_box: Box, tmp_path: Pat
     assert all(opens(own, path) is None for path in media)
 
 
-def test_one_who_left_opens_nothing_of_what_came_after(
-    new_box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_who_left_opens_nothing_of_what_came_after(new_box: Box, tmp_path: Path) -> None:
     """law.md §7.4, Teacher changes: they may have kept their words, and a copy of the folder."""
-    quick_wraps(monkeypatch)
     start(new_box)
     gone, words = adults.add(new_box, "Rosalinde", adults.Role.TEACHER)
     copy = tmp_path / "theirs"

@@ -21,10 +21,10 @@ from appliance.papers.__main__ import BASE, locate
 from appliance.papers.facts import IncidentKind
 from tests.unit.hub_helpers import send
 from tests.unit.test_papers import ALWAYS, FORM, KNOWN
-from tests.unit.web_helpers import Browser, app, quick_unlock, teacher
+from tests.unit.web_helpers import Browser, app, teacher
 from web import assets
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 PAGES = {
     "registre": 3,

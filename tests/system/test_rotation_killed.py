@@ -9,7 +9,6 @@ import pytest
 from appliance.hub.box import Box
 from appliance.hub.keys import rotation
 from tests.unit.hub_helpers import send
-from tests.unit.key_helpers import quick_wraps
 from tests.unit.rotation_helpers import VOICE, Class, is_heard, opened, under_former_keys
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +20,6 @@ def hub(data: Path, words: str) -> subprocess.Popen[str]:
 
 
 def test_killed_again_and_again_it_ends_the_same(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick_wraps(monkeypatch)
     monkeypatch.setattr(rotation, "resume", lambda _box: None)
     school = Class(new_box)
     traces = [*school.captures, *(send(new_box, school.pupil, VOICE) for _ in range(30))]

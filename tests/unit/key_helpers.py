@@ -1,6 +1,5 @@
-"""Keys for tests: wraps without scrypt's second, and a power cut at any step of a change."""
+"""Keys for tests: a class with its first keys, and a power cut at any step of a change."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,27 +12,10 @@ from appliance.hub.keys import access, first_start
 from appliance.hub.keys.first_start import Draft
 from appliance.hub.keys.throttle import Throttle
 from appliance.hub.office import checklist
-from appliance.vault import wraps
 
 
 class PowerCut(BaseException):
     """Nothing after it is executed, as when the plug is pulled."""
-
-
-def quick_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wrap at once what otherwise takes a second on purpose."""
-
-    def wrap(identity: str, secret: str) -> bytes:
-        return f"{hashlib.sha256(secret.encode()).hexdigest()}\n{identity}".encode()
-
-    def unwrap(wrapped: bytes, secret: str) -> str:
-        digest, _line, identity = wrapped.decode().partition("\n")
-        if digest != hashlib.sha256(secret.encode()).hexdigest():
-            raise wraps.WrongPassphrase
-        return identity
-
-    monkeypatch.setattr(wraps, "wrap", wrap)
-    monkeypatch.setattr(wraps, "unwrap", unwrap)
 
 
 _STEPS = ("open", "replace", "rename", "mkdir", "unlink", "rmdir")
@@ -62,7 +44,7 @@ def cut_at(step: int) -> Iterator[list[int]]:
 
 
 def start(box: Box) -> Draft:
-    """Give a new box its first keys and a class with a pupil, and open it. The wraps should be quick."""
+    """Give a new box its first keys and a class with a pupil, and open it."""
     draft = first_start.draft_key(box)
     first_start.adopt(box, draft)
     checklist.tick_all(box, box.today(), "essai")

@@ -15,15 +15,14 @@ from appliance.hub.keys.throttle import FREE_TRIES, Throttle, TooManyTries
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import HandClock
-from tests.unit.key_helpers import quick_wraps, start
+from tests.unit.key_helpers import start
 
 TODAY = date(2027, 1, 12)
 
 
 @pytest.fixture
-def words(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> str:
+def words(new_box: Box) -> str:
     """The first teacher's seven words, in an open class with its own quick keys."""
-    quick_wraps(monkeypatch)
     return start(new_box).keys.passphrase
 
 
@@ -230,10 +229,7 @@ def test_the_time_of_locking_is_chosen(new_box: Box, words: str, clock: HandCloc
     assert lines(new_box, Event.POLICY_SET) == [("teacher", "", "lock_at/12/15")]
 
 
-def test_the_envelope_opens_and_is_renewed_with_new_words(
-    new_box: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quick_wraps(monkeypatch)
+def test_the_envelope_opens_and_is_renewed_with_new_words(new_box: Box) -> None:
     keys = start(new_box).keys
     access.lock(new_box)
     with pytest.raises(WrongPassphrase):

@@ -10,13 +10,11 @@ from appliance.hub.keys import adults
 from appliance.hub.retention import purge_rest
 from appliance.store import adults as rows
 from tests.conftest import HandClock
-from tests.unit.key_helpers import quick_wraps
 from tests.unit.rotation_helpers import Class, under_former_keys
 
 
 @pytest.fixture
-def school(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> Class:
-    quick_wraps(monkeypatch)
+def school(new_box: Box) -> Class:
     return Class(new_box)
 
 

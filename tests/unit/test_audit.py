@@ -25,9 +25,8 @@ from appliance.store import journal
 from appliance.store.database import FILE_NAME, open_database
 from tests.conftest import HandClock
 from tests.unit.audit_helpers import DEADLINE, command, intruder_fixture, written_fixture
-from tests.unit.web_helpers import quick_unlock
 
-__all__ = ["intruder_fixture", "quick_unlock", "written_fixture"]
+__all__ = ["intruder_fixture", "written_fixture"]
 ROOT = Path(__file__).parents[2]
 
 

@@ -39,9 +39,8 @@ from appliance.vault.keys import WrongPassphrase
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.audit_helpers import DEADLINE, length, lines, unlock, written_fixture
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import quick_unlock
 
-__all__ = ["quick_unlock", "written_fixture"]
+__all__ = ["written_fixture"]
 
 
 def acts(box: Box, since: int = 0) -> list[tuple[str, str, str]]:
@@ -188,9 +187,7 @@ def test_each_answer_of_a_family_has_its_line(box: Box, lina: str) -> None:
     assert audit_words.sentence(line).replace("\u00a0", " ") == said
 
 
-def test_opening_locking_and_guessing_have_their_lines(
-    box: Box, quick_unlock: None, made_keys: MadeKeys
-) -> None:
+def test_opening_locking_and_guessing_have_their_lines(box: Box, made_keys: MadeKeys) -> None:
     before = length(box)
     with pytest.raises(WrongPassphrase):
         access.unlock(box, "sept faux mots", Throttle())

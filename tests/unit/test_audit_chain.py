@@ -15,9 +15,8 @@ from appliance.jobs import retention
 from appliance.store import journal, settings
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.audit_helpers import intruder_fixture, length, lines, unlock, written_fixture
-from tests.unit.web_helpers import quick_unlock
 
-__all__ = ["intruder_fixture", "quick_unlock", "written_fixture"]
+__all__ = ["intruder_fixture", "written_fixture"]
 
 
 def compute_anew(connection: sqlite3.Connection) -> None:
@@ -122,7 +121,7 @@ def test_the_tables_refuse_everything_but_a_line_at_the_end(written: Box, statem
 
 
 def test_a_journal_rewritten_while_the_class_was_locked_shows_at_the_next_opening(
-    written: Box, intruder: sqlite3.Connection, quick_unlock: None, made_keys: MadeKeys
+    written: Box, intruder: sqlite3.Connection, made_keys: MadeKeys
 ) -> None:
     unlock(written, made_keys)
     access.lock(written)
@@ -150,7 +149,7 @@ def test_a_journal_rewritten_while_the_class_was_locked_shows_at_the_next_openin
     ],
 )
 def test_a_seal_cannot_be_made_without_the_key(
-    written: Box, intruder: sqlite3.Connection, quick_unlock: None, made_keys: MadeKeys, forgery: str
+    written: Box, intruder: sqlite3.Connection, made_keys: MadeKeys, forgery: str
 ) -> None:
     unlock(written, made_keys)
     access.lock(written)
@@ -162,7 +161,7 @@ def test_a_seal_cannot_be_made_without_the_key(
 
 
 def test_an_end_cut_back_before_the_seal_shows(
-    written: Box, intruder: sqlite3.Connection, quick_unlock: None, made_keys: MadeKeys
+    written: Box, intruder: sqlite3.Connection, made_keys: MadeKeys
 ) -> None:
     unlock(written, made_keys)
     access.lock(written)

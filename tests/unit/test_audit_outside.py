@@ -16,9 +16,8 @@ from appliance.store import journal
 from appliance.vault.opening import Opener
 from tests.conftest import MadeKeys
 from tests.unit.audit_helpers import intruder_fixture, length, lines, unlock, written_fixture
-from tests.unit.web_helpers import quick_unlock
 
-__all__ = ["intruder_fixture", "quick_unlock", "written_fixture"]
+__all__ = ["intruder_fixture", "written_fixture"]
 
 
 def check(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -27,7 +26,7 @@ def check(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_copied_folder_is_checked_without_a_key_or_a_configuration(
-    written: Box, quick_unlock: None, made_keys: MadeKeys, tmp_path: Path
+    written: Box, made_keys: MadeKeys, tmp_path: Path
 ) -> None:
     unlock(written, made_keys)
     access.lock(written)
@@ -47,9 +46,7 @@ def test_a_copied_folder_is_checked_without_a_key_or_a_configuration(
     assert (broken.returncode, "La ligne 3 n’est plus" in broken.stdout) == (1, True)
 
 
-def test_a_change_of_keys_seals_the_journal_anew(
-    written: Box, quick_unlock: None, made_keys: MadeKeys
-) -> None:
+def test_a_change_of_keys_seals_the_journal_anew(written: Box, made_keys: MadeKeys) -> None:
     unlock(written, made_keys)
     new = Opener(str(x25519.Identity.generate()))
     audit.reseal(written, new)
@@ -59,7 +56,7 @@ def test_a_change_of_keys_seals_the_journal_anew(
 
 
 def test_a_change_of_keys_hides_no_tampering(
-    written: Box, intruder: sqlite3.Connection, quick_unlock: None, made_keys: MadeKeys
+    written: Box, intruder: sqlite3.Connection, made_keys: MadeKeys
 ) -> None:
     unlock(written, made_keys)
     last = length(written)

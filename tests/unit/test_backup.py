@@ -30,9 +30,9 @@ from tests.conftest import HandClock, MadeKeys
 from tests.unit.backup_helpers import Rig, make_rig, tree_of
 from tests.unit.hub_helpers import send
 from tests.unit.voice_helpers import voice_wav
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 DAY = timedelta(days=1)
 

@@ -18,9 +18,9 @@ from appliance.store import journal, settings
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.backup_helpers import Rig, make_rig
 from tests.unit.retention_helpers import on
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 LAST = date(2028, 8, 31)
 """Of what is noted in January 2027."""

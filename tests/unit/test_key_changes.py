@@ -15,11 +15,10 @@ from appliance.hub.keys import rhythm
 from appliance.hub.retention.school_years import ZONE, shipped_calendar
 from appliance.store import journal, settings
 from tests.conftest import HandClock
-from tests.unit.key_helpers import quick_wraps as quick
 from tests.unit.rotation_helpers import Class
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, seat, teacher
+from tests.unit.web_helpers import Browser, app, said, seat, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 A_CARD_OF_SEPTEMBER = date(2026, 9, 3)
 
@@ -64,10 +63,7 @@ def test_a_year_that_no_file_knows_still_has_its_start() -> None:
     assert not is_due(Rhythm.PERIOD, date(2030, 9, 1), date(2031, 1, 5), year)
 
 
-def test_keys_count_from_the_day_they_are_made(
-    new_box: Box, clock: HandClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quick(monkeypatch)
+def test_keys_count_from_the_day_they_are_made(new_box: Box, clock: HandClock) -> None:
     assert rhythm.since(new_box) is None
     assert not rhythm.is_due(new_box)
     school = Class(new_box)

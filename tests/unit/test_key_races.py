@@ -18,13 +18,11 @@ from appliance.vault import wraps
 from appliance.vault.files import write_durably
 from appliance.vault.keys import FIRST_ADULT, AlreadyCreated, Changed, KeyFolder, WrongPassphrase
 from appliance.vault.sealing import Sealer
-from tests.unit.key_helpers import quick_wraps
 from tests.unit.rotation_helpers import Class, is_heard, sha256
 
 
 @pytest.fixture
-def school(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> Class:
-    quick_wraps(monkeypatch)
+def school(new_box: Box) -> Class:
     return Class(new_box)
 
 

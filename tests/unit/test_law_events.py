@@ -20,7 +20,7 @@ from appliance.store import captures, outbox, pupils
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
-from tests.unit.key_helpers import quick_wraps, start
+from tests.unit.key_helpers import start
 from web.findings import findings
 from web.server import HubServer
 
@@ -48,8 +48,7 @@ class Class:
 
 
 @pytest.fixture
-def classe(new_box: Box, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Class:
-    quick_wraps(monkeypatch)
+def classe(new_box: Box, clock: HandClock) -> Class:
     keys = start(new_box).keys
     pupil = _pupil(new_box)
     trace = send(new_box, pupil)

@@ -20,11 +20,11 @@ from appliance.hub.rights.projects import Project
 from appliance.papers.facts import Controller, School
 from appliance.store import captures, settings
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 from web import risks
 from web.pages.papers import PAPERS
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 KNOWN = School(
     name="École Jean-Moulin",

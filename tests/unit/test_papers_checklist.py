@@ -11,9 +11,9 @@ from appliance.hub.box import Box
 from appliance.hub.office import checklist
 from appliance.hub.office.checklist import NotReal, Step
 from appliance.store import journal, pupils, settings
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 @pytest.fixture

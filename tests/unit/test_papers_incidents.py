@@ -17,9 +17,9 @@ from appliance.store import incidents as rows
 from appliance.store import journal
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 REPORT = {"nature": "theft", "constate": "2027-01-12T08:30", "survenu": "", "quoi": "L’étagère est vide."}
 

@@ -12,14 +12,12 @@ from appliance.hub.office import paper_facts
 from appliance.hub.retention import year_end
 from appliance.store import journal
 from tests.conftest import HandClock
-from tests.unit.key_helpers import quick_wraps
 from tests.unit.rotation_helpers import Class
 
 
 @pytest.fixture
-def school(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> Class:
+def school(new_box: Box) -> Class:
     """A class of one pupil, with two traces."""
-    quick_wraps(monkeypatch)
     return Class(new_box)
 
 

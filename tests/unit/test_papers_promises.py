@@ -20,9 +20,9 @@ from appliance.hub.rights.projects import Project
 from appliance.papers.facts import IncidentKind
 from appliance.store import settings
 from tests.unit.test_papers import FORM, text
-from tests.unit.web_helpers import Browser, app, quick_unlock, teacher
+from tests.unit.web_helpers import Browser, app, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 def test_a_form_says_what_becomes_of_it_under_what_was_chosen(teacher: Browser, box: Box) -> None:

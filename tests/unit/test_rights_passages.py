@@ -13,9 +13,9 @@ from appliance.media.passages import Passage, only
 from appliance.store import exports
 from tests.unit.hub_helpers import send
 from tests.unit.rights_helpers import data, made, opened, tom
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher", "tom"]
+__all__ = ["app", "teacher", "tom"]
 
 
 @pytest.fixture(scope="module")

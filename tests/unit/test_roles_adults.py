@@ -15,11 +15,9 @@ from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import MadeKeys
 from tests.unit.hub_helpers import send
 from tests.unit.voice_helpers import voice_wav
-from tests.unit.web_helpers import Browser, app, quick_unlock, quick_wraps, said, seat, teacher
+from tests.unit.web_helpers import Browser, app, said, seat, teacher
 
-__all__ = ["app", "quick_unlock", "quick_wraps", "teacher"]
-
-pytestmark = pytest.mark.usefixtures("quick_wraps")
+__all__ = ["app", "teacher"]
 
 
 def add(browser: Browser, role: Role, name: str = "Mme Blanc", **more: str) -> str:

@@ -16,8 +16,6 @@ from tests.unit.hub_helpers import send
 from tests.unit.web_helpers import (
     Browser,
     app,
-    quick_unlock,
-    quick_wraps,
     said,
     seat,
     teacher,
@@ -26,9 +24,8 @@ from tests.unit.web_helpers import (
 from web import desk_of
 from web.device_cookie import COOKIE
 
-__all__ = ["app", "quick_unlock", "quick_wraps", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
-pytestmark = pytest.mark.usefixtures("quick_wraps")
 LONG = "quatre mots tout simples"
 
 

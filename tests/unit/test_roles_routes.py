@@ -14,12 +14,10 @@ from appliance.domain.roles import ADULTS, KEYED, Act, may
 from appliance.hub.box import Box
 from tests.conftest import MadeKeys
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, quick_wraps, seat
+from tests.unit.web_helpers import Browser, app, seat
 from web.security import guard_of
 
-__all__ = ["app", "quick_unlock", "quick_wraps"]
-
-pytestmark = pytest.mark.usefixtures("quick_wraps")
+__all__ = ["app"]
 
 NOT_YOURS = "Cette page n’est pas pour vous"
 SAMPLES = {"day": "2027-01-12", "station": "A", "slug": "turtle", "edition": "x", "filename": "base.css"}
@@ -60,7 +58,7 @@ def test_what_anybody_on_the_network_reaches_is_a_short_list(app: Flask) -> None
 
 @pytest.mark.parametrize("role", ADULTS)
 def test_each_role_reaches_its_own_and_is_told_of_the_rest(
-    app: Flask, box: Box, made_keys: MadeKeys, quick_unlock: None, lina: str, role: Role
+    app: Flask, box: Box, made_keys: MadeKeys, lina: str, role: Role
 ) -> None:
     for endpoint, method, path in addresses(app):
         if role in KEYED and not box.is_open:

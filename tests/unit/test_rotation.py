@@ -21,13 +21,12 @@ from appliance.store import captures, journal
 from appliance.vault.keys import FIRST_ADULT, WrongPassphrase
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
-from tests.unit.key_helpers import PowerCut, cut_at, quick_wraps
+from tests.unit.key_helpers import PowerCut, cut_at
 from tests.unit.rotation_helpers import VOICE, Class, confirm, is_heard, opened, under_former_keys
 
 
 @pytest.fixture
-def school(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> Class:
-    quick_wraps(monkeypatch)
+def school(new_box: Box) -> Class:
     return Class(new_box)
 
 
@@ -215,7 +214,6 @@ def test_the_power_goes_at_every_step(
     tmp_path: Path, config: Config, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each time the class opens with the new words, goes on, and ends with the same content."""
-    quick_wraps(monkeypatch)
     monkeypatch.setattr(rotation, "resume", lambda _box: None)
     box = Box(config, clock)
     school = Class(box)

@@ -14,7 +14,6 @@ from appliance.vault.keys import FIRST_ADULT, KeyFolder, WrongPassphrase
 from appliance.vault.opening import NotForThisKey, Opener
 from appliance.vault.sealing import Sealer
 from tests.unit.hub_helpers import send
-from tests.unit.key_helpers import quick_wraps
 from tests.unit.rotation_helpers import VOICE, Class, confirm, under_former_keys
 
 THEIR_WORDS = "les mots de qui passait par la"
@@ -77,8 +76,7 @@ def _opened(opener: Opener, data: bytes) -> bytes | None:
 
 
 @pytest.fixture
-def school(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> Class:
-    quick_wraps(monkeypatch)
+def school(new_box: Box) -> Class:
     return Class(new_box)
 
 

@@ -25,12 +25,12 @@ from appliance.store import captures
 from appliance.store import satellites as rows
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import facts_of
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 from web.pages import satellites as page
 from web.satellite_door import PREFIX, with_satellites
 from web.tls import certificate_digest, ensure_certificate
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 PIN = bytes(FINGERPRINT_BYTES)
 SECRET = bytes(range(SECRET_BYTES))

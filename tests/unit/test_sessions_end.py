@@ -13,12 +13,11 @@ from appliance.hub.keys.throttle import FREE_TRIES
 from appliance.store import adults as rows
 from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import HandClock, MadeKeys
-from tests.unit.web_helpers import Browser, app, quick_unlock, quick_wraps, seat, teacher
+from tests.unit.web_helpers import Browser, app, seat, teacher
 from web import desk_of
 
-__all__ = ["app", "quick_unlock", "quick_wraps", "teacher"]
+__all__ = ["app", "teacher"]
 
-pytestmark = pytest.mark.usefixtures("quick_wraps")
 PASSWORD = "une phrase bien longue"
 PAGE = "/aujourdhui"
 

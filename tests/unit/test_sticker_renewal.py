@@ -7,9 +7,9 @@ from appliance.hub import attribution, parcels, review
 from appliance.hub.box import Box
 from appliance.store import captures, outbox, printing
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 def _asked(box: Box) -> list[tuple[str, str]]:

@@ -19,10 +19,10 @@ from appliance.ent.ports import EntError
 from appliance.hub.box import Box
 from appliance.jobs import backup, doctor, sync
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, visitor
+from tests.unit.web_helpers import Browser, app, said, visitor
 from web.guesses import EVERYWHERE
 
-__all__ = ["app", "quick_unlock", "visitor"]
+__all__ = ["app", "visitor"]
 
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"

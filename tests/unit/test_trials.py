@@ -22,9 +22,9 @@ from appliance.store import printing as print_queue
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
 from tests.unit.panel_child import BLUE, GREEN, RED, TOGETHER, Child, prompts
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 NOW = datetime(2027, 1, 12, 8, 40, tzinfo=UTC)
 ANA = RosterPupil("ana", "AAAAAAAA", frozenset({Nature.VOICE}))

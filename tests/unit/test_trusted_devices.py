@@ -9,13 +9,12 @@ from appliance.hub.keys.devices import Forgotten, Trusted
 from appliance.hub.keys.throttle import FREE_TRIES, Throttle, TooManyTries
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT, ShortPassword, WrongPassphrase
-from tests.unit.key_helpers import quick_wraps, start
+from tests.unit.key_helpers import start
 
 
 @pytest.fixture
-def trusted(new_box: Box, monkeypatch: pytest.MonkeyPatch) -> Trusted:
+def trusted(new_box: Box) -> Trusted:
     """A device of the first teacher, and a locked class."""
-    quick_wraps(monkeypatch)
     start(new_box)
     made = devices.trust(new_box, "Tablette du fond", "soleil")
     access.lock(new_box)

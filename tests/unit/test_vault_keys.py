@@ -8,7 +8,7 @@ import pytest
 
 from appliance.vault.keys import Changed, KeyFolder, ShortPassword, WrongPassphrase
 from appliance.vault.opening import NotForThisKey, Opener
-from tests.unit.key_helpers import PowerCut, cut_at, quick_wraps
+from tests.unit.key_helpers import PowerCut, cut_at
 
 
 class School:
@@ -43,8 +43,7 @@ def can_open(opener: Opener, sealed: bytes) -> bool:
 
 
 @pytest.fixture
-def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> School:
-    quick_wraps(monkeypatch)
+def school(tmp_path: Path) -> School:
     return School(tmp_path / "keys")
 
 
@@ -215,10 +214,9 @@ def _rotate(keys: KeyFolder, opener: Opener, words: list[str]) -> None:
 
 @pytest.mark.parametrize("change", [_add, _remove, _recover, _rotate])
 def test_the_power_goes_at_every_step_of_a_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[KeyFolder, Opener, list[str]], None]
+    tmp_path: Path, change: Callable[[KeyFolder, Opener, list[str]], None]
 ) -> None:
     """The folder opens with the former words or with the new ones, and never with both or none."""
-    quick_wraps(monkeypatch)
     whole = School(tmp_path / "whole" / "keys")
     step, done, seen = 0, False, set()
     while not done:

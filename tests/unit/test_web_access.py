@@ -12,10 +12,10 @@ from appliance.vault.keys import KeyFolder
 from appliance.vault.opening import Opener
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 from web import create_app, desk_of
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 TEACHER_PAGES = (
     "/aujourdhui",
@@ -60,15 +60,13 @@ def test_the_session_cookie_stays_in_this_browser_and_on_https(visitor: Browser)
 
 
 @pytest.mark.parametrize("target", ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example"])
-def test_opening_never_leads_to_another_site(
-    visitor: Browser, made_keys: MadeKeys, quick_unlock: None, target: str
-) -> None:
+def test_opening_never_leads_to_another_site(visitor: Browser, made_keys: MadeKeys, target: str) -> None:
     answer = visitor.post("/ouvrir", {"mots": made_keys.secrets.passphrase, "vers": target})
     assert answer.location == "/"
 
 
 def test_wrong_words_are_told_then_slowed_down(
-    box: Box, visitor: Browser, made_keys: MadeKeys, quick_unlock: None, monkeypatch: pytest.MonkeyPatch
+    box: Box, visitor: Browser, made_keys: MadeKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(3):
         answer = visitor.post("/ouvrir", {"mots": "un deux trois"})
@@ -103,7 +101,7 @@ def test_a_session_of_an_earlier_opening_is_worth_nothing(
 
 
 def test_a_lock_during_an_unlock_leaves_the_words_to_be_typed_again(
-    box: Box, visitor: Browser, made_keys: MadeKeys, quick_unlock: None, monkeypatch: pytest.MonkeyPatch
+    box: Box, visitor: Browser, made_keys: MadeKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock = access.unlock
 
@@ -119,7 +117,7 @@ def test_a_lock_during_an_unlock_leaves_the_words_to_be_typed_again(
 
 
 def test_newer_data_is_shown_and_never_written(
-    box: Box, lina: str, made_keys: MadeKeys, quick_unlock: None, clock: HandClock
+    box: Box, lina: str, made_keys: MadeKeys, clock: HandClock
 ) -> None:
     capture = send(box, lina)
     box.database.db.execute(

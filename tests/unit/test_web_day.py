@@ -12,9 +12,9 @@ from appliance.hub.box import Box
 from appliance.store import captures, outbox, printing
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 LIVE = "/jour/2027-01-12/liste"
 

@@ -16,15 +16,13 @@ from appliance.hub.keys.throttle import FREE_TRIES, LONGEST_WAIT
 from appliance.store import journal
 from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import HandClock, MadeKeys
-from tests.unit.web_helpers import Browser, app, quick_unlock, quick_wraps, said, seat, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, seat, teacher, visitor
 from web.device_cookie import COOKIE
 from web.fresh import FreshGuard
 from web.pages import satellites
 from web.tls import ensure_certificate
 
-__all__ = ["app", "quick_unlock", "quick_wraps", "teacher", "visitor"]
-
-pytestmark = pytest.mark.usefixtures("quick_wraps")
+__all__ = ["app", "teacher", "visitor"]
 
 Form = tuple[str, dict[str, str]]
 TEN_MINUTES = timedelta(minutes=10)

@@ -7,9 +7,9 @@ from appliance.hub import groups, intake, people, stations
 from appliance.hub.box import Box
 from tests.unit.hub_helpers import send
 from tests.unit.test_hub_hearing import PHOTO, caption
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 def test_a_group_is_formed_changed_and_erased(box: Box, teacher: Browser, lina: str) -> None:

@@ -14,10 +14,10 @@ from appliance.station.room_left import Space
 from appliance.store import outbox, settings
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 from web import findings_devices
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 ALL_WELL = "Rien ne demande votre attention"
 

@@ -16,11 +16,11 @@ from appliance.store.database import FILE_NAME
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
 from tests.unit.voice_helpers import voice_wav
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 from web.desk import IDLE
 from web.pages import journal as page
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 PAGES = ["/journal", "/journal?semaine=2027-01-12"]
 

@@ -20,9 +20,9 @@ from appliance.store import lasting as stored
 from tests.conftest import HandClock, MadeKeys
 from tests.unit.hub_helpers import send
 from tests.unit.retention_helpers import fill, on
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, seat, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, seat, teacher, visitor
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 PAGE = "/effacements"
 CALENDAR = "/effacements/calendrier"
@@ -30,7 +30,7 @@ Desk = Callable[[], Browser]
 
 
 @pytest.fixture
-def at_the_desk(app: Flask, made_keys: MadeKeys, quick_unlock: None) -> Desk:
+def at_the_desk(app: Flask, made_keys: MadeKeys) -> Desk:
     """The teacher, who opens the class now: a class left open for days has locked itself."""
 
     def opened() -> Browser:

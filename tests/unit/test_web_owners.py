@@ -11,9 +11,9 @@ from appliance.hub.box import Box
 from appliance.store import captures, journal, outbox, printing
 from tests.unit.hub_helpers import send
 from tests.unit.test_hub_hearing import PHOTO, caption
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 DAY = "/jour/2027-01-12/liberer"
 

@@ -14,9 +14,9 @@ from appliance.hub.rights.answers import Quality
 from appliance.store import captures, scenarios
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 GRANTED, PENDING = PermissionState.GRANTED, PermissionState.PENDING
 WEBRADIO = {

@@ -8,9 +8,9 @@ from appliance.hub.box import Box
 from appliance.store import captures, outbox, scenarios
 from tests.unit.hub_helpers import send
 from tests.unit.test_hub_hearing import PHOTO, caption
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 def test_permissions_are_told_in_words(box: Box, teacher: Browser, lina: str) -> None:

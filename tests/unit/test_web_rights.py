@@ -15,9 +15,9 @@ from appliance.hub.rights import departures, export_files, quarantine
 from appliance.store import captures, exports, journal
 from tests.unit.hub_helpers import send
 from tests.unit.rights_helpers import carried, found, group, names_in, opened, someone, tom
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 
-__all__ = ["app", "quick_unlock", "teacher", "tom", "visitor"]
+__all__ = ["app", "teacher", "tom", "visitor"]
 
 
 def rights(pupil: str, more: str = "") -> str:

@@ -9,11 +9,11 @@ from flask import Flask
 from appliance.hub import people, review
 from appliance.hub.box import Box
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import BASE, Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import BASE, Browser, app, said, teacher, visitor
 from web import create_app
 from web.security import CONTENT_SECURITY_POLICY
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 PAGES = (
     "/aujourdhui",

@@ -10,10 +10,10 @@ from appliance.hub import people, stations
 from appliance.hub.box import Box
 from appliance.stickers.pictograms import PUPIL_PICTOGRAMS
 from tests.conftest import HandClock
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 from web import create_app
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 def words_of(browser: Browser) -> list[str]:

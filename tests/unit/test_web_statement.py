@@ -11,9 +11,9 @@ from appliance.hub.box import Box
 from appliance.hub.rights import projects
 from appliance.hub.rights.projects import Project
 from tests.unit.rights_helpers import TWO, tom
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher
+from tests.unit.web_helpers import Browser, app, said, teacher
 
-__all__ = ["app", "quick_unlock", "teacher", "tom"]
+__all__ = ["app", "teacher", "tom"]
 
 BOTH = (Nature.VOICE, Nature.PRODUCTION)
 ALL = (Scope.CLASS, Scope.FAMILY, Scope.CLASS_SPACE, Scope.PARTNER_CLASS)

@@ -13,9 +13,9 @@ from appliance.hub import groups, intake, openings, people, pictures, stations, 
 from appliance.hub.box import Box
 from appliance.store import scenarios
 from tests.conftest import HandClock
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 FORM = {"titre": "Lecture, page 12", "signe": "book", "qui": "tous", "duree": "180", "ensemble": "1"}
 

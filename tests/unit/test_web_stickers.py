@@ -10,10 +10,10 @@ from appliance.hub import people, review
 from appliance.hub.box import Box
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 from web.guesses import EVERYWHERE, PER_ADDRESS
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 
 def test_an_open_class_plays_without_a_login(open_box: Box, visitor: Browser, lina: str) -> None:

@@ -17,10 +17,10 @@ from appliance.station.phrases import PHRASES
 from appliance.station.prompts import sound_file
 from appliance.vault.keys import FIRST_ADULT
 from tests.unit.voice_helpers import voice_wav
-from tests.unit.web_helpers import BASE, Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import BASE, Browser, app, said, teacher, visitor
 from web.security import CSRF_HEADER, MAX_FILE
 
-__all__ = ["app", "quick_unlock", "teacher", "visitor"]
+__all__ = ["app", "teacher", "visitor"]
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from appliance.hub.retention import blank, year_end
 from appliance.hub.rights import keepsakes, quarantine
 from appliance.store import exports
 from tests.unit.hub_helpers import send
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, seat, teacher
+from tests.unit.web_helpers import Browser, app, said, seat, teacher
 
-__all__ = ["app", "quick_unlock", "teacher"]
+__all__ = ["app", "teacher"]
 
 
 def test_the_families_copies_are_made_shown_once_and_sent_in_one_file(

@@ -15,9 +15,9 @@ from appliance.store import captures, outbox
 from tests.conftest import HandClock
 from tests.unit.hub_helpers import send
 from tests.unit.rights_helpers import PHOTO, TWO, again, caption, carried, synced, tom
-from tests.unit.web_helpers import Browser, app, quick_unlock, said, teacher, visitor
+from tests.unit.web_helpers import Browser, app, said, teacher, visitor
 
-__all__ = ["app", "quick_unlock", "teacher", "tom", "visitor"]
+__all__ = ["app", "teacher", "tom", "visitor"]
 
 HOME = (Scope.CLASS, Scope.FAMILY)
 KINDS = {

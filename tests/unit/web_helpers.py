@@ -1,9 +1,7 @@
 """A browser for tests of the pages: HTTPS, cookies, and the hidden field of every form."""
 
-import hashlib
 import html
 import re
-from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -14,10 +12,7 @@ from appliance.domain.audit import Role
 from appliance.hub.box import Box
 from appliance.hub.keys.access import Opened
 from appliance.store import adults as rows
-from appliance.vault import wraps
-from appliance.vault.keys import FIRST_ADULT, KeyFolder, WrongPassphrase
-from appliance.vault.opening import Opener
-from appliance.vault.passphrase import tidy
+from appliance.vault.keys import FIRST_ADULT
 from tests.conftest import MadeKeys
 from web import create_app, desk_of
 from web.context import KEY
@@ -83,45 +78,6 @@ def _live(live: bool) -> dict[str, str]:
 
 
 @pytest.fixture
-def quick_unlock(monkeypatch: pytest.MonkeyPatch, made_keys: MadeKeys) -> None:
-    """The teacher's words open at once: age's scrypt takes a second, and few tests pay for it."""
-
-    known = made_keys.opener
-    classes, own = known.class_identities(), known.own_identity(known.adult) or ""
-
-    def unlock(folder: KeyFolder, typed: str, adults: Collection[str] | None = None) -> Opener:
-        if tidy(typed) != made_keys.secrets.passphrase or known.adult not in (adults or [known.adult]):
-            if folder.adults() == [known.adult]:
-                raise WrongPassphrase
-            return really(folder, typed, adults)
-        # A fresh one each time, as the real one gives: it changes in place when the keys do.
-        return Opener(*classes, adult=known.adult, own=own)
-
-    really = KeyFolder.unlock
-
-    monkeypatch.setattr(KeyFolder, "unlock", unlock)
-
-
-@pytest.fixture
-def quick_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What words wrap is wrapped at once here: the vault's own tests pay for age's scrypt."""
-    really = wraps.unwrap
-
-    def wrap(identity: str, secret: str) -> bytes:
-        return b"quick " + hashlib.sha256(secret.encode()).hexdigest().encode() + identity.encode()
-
-    def unwrap(wrapped: bytes, secret: str) -> str:
-        if not wrapped.startswith(b"quick "):
-            return really(wrapped, secret)
-        if wrapped[6:70] != hashlib.sha256(secret.encode()).hexdigest().encode():
-            raise WrongPassphrase
-        return wrapped[70:].decode()
-
-    monkeypatch.setattr(wraps, "wrap", wrap)
-    monkeypatch.setattr(wraps, "unwrap", unwrap)
-
-
-@pytest.fixture
 def app(box: Box) -> Flask:
     return create_app(box)
 
@@ -133,7 +89,7 @@ def visitor(app: Flask) -> Browser:
 
 
 @pytest.fixture
-def teacher(app: Flask, made_keys: MadeKeys, quick_unlock: None) -> Browser:
+def teacher(app: Flask, made_keys: MadeKeys) -> Browser:
     """The teacher, with the class open."""
     browser = Browser(app)
     assert browser.post("/ouvrir", {"mots": made_keys.secrets.passphrase}).status_code == 303
