@@ -47,10 +47,7 @@ class EntAway(EntError):
 
     slug = "ent_away"
     stops_run = True
-    sentence = _(
-        "L’ENT ne répond pas. Rien n’est perdu : la boîte garde tout et réessaiera"
-        " à la prochaine synchronisation."
-    )
+    sentence = _("L’ENT ne répond pas. La boîte garde tout et réessaiera à la prochaine synchronisation.")
 
 
 class AnswerLost(EntAway):

@@ -101,7 +101,7 @@ def test_a_server_that_drips_is_cut_off(tmp_path: Path) -> None:
 
 
 def test_nobody_there_is_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(EntAway, match="Rien n’est perdu"):
+    with pytest.raises(EntAway, match="garde tout"):
         Server(free_port(), tmp_path).space().check()
 
 
