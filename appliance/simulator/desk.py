@@ -64,6 +64,7 @@ class Desk:
     _light: str = "off"
     _rgb: tuple[float, ...] = (0.0, 0.0, 0.0)
     _prompt: str | None = None
+    _voices: int | None = None
     _held: _Held = _Held()
     _faults: dict[str, str] = field(default_factory=dict)
     _sounds: Sounds = field(default_factory=Sounds)
@@ -82,6 +83,11 @@ class Desk:
     def running(self) -> bool:
         """Whether its process is there, has its world, and serves pupils."""
         return self._state not in (AWAY, "wait")
+
+    @property
+    def has_voices(self) -> bool:
+        """Whether it holds what the teacher recorded, as far as anything is."""
+        return self._voices is not None
 
     def serve(self, wire: Wire) -> None:
         """Give a station's process its world, then follow what it tells until it goes."""
@@ -236,6 +242,8 @@ class Desk:
                     self._enter(message["state"])
                 case "prompt":
                     self._prompt = message["name"]
+                case "voices":
+                    self._voices = message["count"]
                 case "sound":
                     self._sounds.begin(message["name"], unpacked(message["pcm"]))
                 case "silence":
@@ -275,7 +283,7 @@ class Desk:
             self._send("plug", device=thing, plugged=not there)
 
     def _go_dark(self) -> None:
-        self._state, self._light, self._rgb = AWAY, "off", (0.0, 0.0, 0.0)
+        self._state, self._light, self._rgb, self._voices = AWAY, "off", (0.0, 0.0, 0.0), None
         self._sounds.end(cut=True)
         for counter in self._counters.values():
             counter.open = 0

@@ -92,8 +92,13 @@ class World:
         return is_open
 
     def is_up(self) -> bool:
-        """Whether the hub answers and every station serves pupils and knows them. Takes no lock."""
-        return self.hub_answers() and all(desk.running for desk in self.desks.values())
+        """Whether the hub answers and every station serves pupils, and speaks as the teacher when it may.
+
+        Takes no lock.
+        """
+        return self.hub_answers() and all(
+            desk.running and (self._locked or desk.has_voices) for desk in self.desks.values()
+        )
 
     def hub_answers(self) -> bool:
         """Whether the hub answered when it was last asked. Takes no lock."""

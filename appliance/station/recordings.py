@@ -12,7 +12,10 @@ NAMES = "pupil/"
 class Recordings:
     """Key to PCM (mono, 16-bit, 24 kHz). Thread-safe: the panel reads while the uplink fetches."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[int | None], None] = lambda _count: None) -> None:
+        """`told` is called when the count of what is held changes, once all is; with None when names go."""
+        self._told = told
+        self._count: int | None = None
         self._guard = threading.Lock()
         self._held: dict[str, tuple[str, bytes]] = {}
 
@@ -40,11 +43,18 @@ class Recordings:
                 self._held.pop(key, None)
                 if pcm is not None:
                     self._held[key] = (version, pcm)
+        self._tell(len(listing))
 
     def forget_names(self) -> None:
         """Hold no first name any more: the class is locked, or the hub has been away for too long."""
         with self._guard:
             self._held = {key: held for key, held in self._held.items() if not key.startswith(NAMES)}
+        self._tell(None)
+
+    def _tell(self, count: int | None) -> None:
+        if count != self._count:
+            self._count = count
+            self._told(count)
 
 
 def refresh(recordings: Recordings, station: str, get: Callable[[str], Response]) -> None:

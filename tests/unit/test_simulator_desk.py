@@ -258,6 +258,15 @@ def test_a_dead_station_is_dark(desk: Desk) -> None:
     assert (state["state"], state["light"]["state"]) == ("away", "off")
 
 
+def test_a_desk_knows_whether_its_station_speaks_as_the_teacher(desk: Desk) -> None:
+    process = Process(desk)
+    for count, known in ((0, True), (None, False), (3, True)):
+        process.wire.send("voices", count=count)
+        wait_for(lambda known=known: desk.has_voices is known)
+    process.die()
+    assert not desk.has_voices
+
+
 def test_a_closed_station_is_dark_and_serves_all_the_same(desk: Desk, process: Process) -> None:
     process.wire.send("panel", state="off")
     wait_for(lambda: desk.state()["state"] == "off")
