@@ -59,12 +59,13 @@ class Desk:
     """Where what its devices were given lies, outside of the box."""
     changed: Callable[[], None]
     has_reader: bool = False
+    has_voices: bool = False
+    """Whether its station holds all that the teacher recorded."""
     _wire: Wire | None = None
     _state: str = AWAY
     _light: str = "off"
     _rgb: tuple[float, ...] = (0.0, 0.0, 0.0)
     _prompt: str | None = None
-    _voices: int | None = None
     _held: _Held = _Held()
     _faults: dict[str, str] = field(default_factory=dict)
     _sounds: Sounds = field(default_factory=Sounds)
@@ -83,11 +84,6 @@ class Desk:
     def running(self) -> bool:
         """Whether its process is there, has its world, and serves pupils."""
         return self._state not in (AWAY, "wait")
-
-    @property
-    def has_voices(self) -> bool:
-        """Whether it holds what the teacher recorded, as far as anything is."""
-        return self._voices is not None
 
     def serve(self, wire: Wire) -> None:
         """Give a station's process its world, then follow what it tells until it goes."""
@@ -243,7 +239,7 @@ class Desk:
                 case "prompt":
                     self._prompt = message["name"]
                 case "voices":
-                    self._voices = message["count"]
+                    self.has_voices = message["whole"]
                 case "sound":
                     self._sounds.begin(message["name"], unpacked(message["pcm"]))
                 case "silence":
@@ -283,7 +279,7 @@ class Desk:
             self._send("plug", device=thing, plugged=not there)
 
     def _go_dark(self) -> None:
-        self._state, self._light, self._rgb, self._voices = AWAY, "off", (0.0, 0.0, 0.0), None
+        self._state, self._light, self._rgb, self.has_voices = AWAY, "off", (0.0, 0.0, 0.0), False
         self._sounds.end(cut=True)
         for counter in self._counters.values():
             counter.open = 0

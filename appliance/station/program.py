@@ -82,7 +82,7 @@ class StationProgram:
             devices, lambda: self._panel.state in (e.State.READY, e.State.OFF), self._other_faults
         )
         link = link or SocketLink(config.socket("station"))
-        recordings = Recordings(lambda count: observer("voices", {"count": count}))
+        recordings = Recordings(lambda whole: observer("voices", {"whole": whole}))
         self._uplink = Uplink(
             link, station.id, self._spool, folder / "roster.json", selftest.faults, recordings
         )

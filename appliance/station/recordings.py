@@ -12,10 +12,10 @@ NAMES = "pupil/"
 class Recordings:
     """Key to PCM (mono, 16-bit, 24 kHz). Thread-safe: the panel reads while the uplink fetches."""
 
-    def __init__(self, told: Callable[[int | None], None] = lambda _count: None) -> None:
-        """`told` is called when the count of what is held changes, once all is; with None when names go."""
+    def __init__(self, told: Callable[[bool], None] = lambda _whole: None) -> None:
+        """`told` is called when all there is comes to be held, and when the names go."""
         self._told = told
-        self._count: int | None = None
+        self._whole = False
         self._guard = threading.Lock()
         self._held: dict[str, tuple[str, bytes]] = {}
 
@@ -43,18 +43,18 @@ class Recordings:
                 self._held.pop(key, None)
                 if pcm is not None:
                     self._held[key] = (version, pcm)
-        self._tell(len(listing))
+        self._tell(whole=True)
 
     def forget_names(self) -> None:
         """Hold no first name any more: the class is locked, or the hub has been away for too long."""
         with self._guard:
             self._held = {key: held for key, held in self._held.items() if not key.startswith(NAMES)}
-        self._tell(None)
+        self._tell(whole=False)
 
-    def _tell(self, count: int | None) -> None:
-        if count != self._count:
-            self._count = count
-            self._told(count)
+    def _tell(self, *, whole: bool) -> None:
+        if whole != self._whole:
+            self._whole = whole
+            self._told(whole)
 
 
 def refresh(recordings: Recordings, station: str, get: Callable[[str], Response]) -> None:

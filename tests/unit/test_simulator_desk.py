@@ -260,9 +260,9 @@ def test_a_dead_station_is_dark(desk: Desk) -> None:
 
 def test_a_desk_knows_whether_its_station_speaks_as_the_teacher(desk: Desk) -> None:
     process = Process(desk)
-    for count, known in ((0, True), (None, False), (3, True)):
-        process.wire.send("voices", count=count)
-        wait_for(lambda known=known: desk.has_voices is known)
+    for whole in (True, False, True):
+        process.wire.send("voices", whole=whole)
+        wait_for(lambda whole=whole: desk.has_voices is whole)
     process.die()
     assert not desk.has_voices
 

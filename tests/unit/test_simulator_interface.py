@@ -329,3 +329,18 @@ def test_routes(path: str, asked: str, found: dict[str, str] | None) -> None:
 )
 def test_ranges(header: str, span: tuple[int, int] | None) -> None:
     assert byte_range(header, 10) == span
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_the_class_is_ready_once_its_stations_speak_as_the_teacher(
+    world: World, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    """Locked, there is nobody's voice to wait for."""
+    monkeypatch.setattr(world.hub, "locked", lambda: locked)
+    for desk in world.desks.values():
+        monkeypatch.setattr(desk, "_state", "ready")
+    assert world.wait_for(lambda: world.state()["hub"]["locked"] is locked, 10)
+    assert world.is_up() is locked
+    for desk in world.desks.values():
+        monkeypatch.setattr(desk, "has_voices", True)
+    assert world.is_up()

@@ -276,11 +276,11 @@ def answering(open_: bool, **pcm: bytes) -> Callable[[str], Response]:
 
 
 def test_who_watches_a_station_knows_when_it_speaks_as_the_teacher() -> None:
-    told: list[int | None] = []
+    told: list[bool] = []
     recordings = Recordings(told.append)
     for open_ in (False, True, True, False, True):
         refresh(recordings, "A", answering(open_, pupil__1=OWN, prompt__and=OWN))
-    assert told == [2, None, 2]
+    assert told == [True, False, True]
 
 
 def test_names_are_held_while_the_class_is_open_and_phrases_after_it_too() -> None:
