@@ -21,7 +21,7 @@ from appliance.vault import wraps
 from appliance.vault.keys import KeyFolder, NewKeys
 from appliance.vault.opening import Opener
 
-WORK = wraps.WORK
+WORK_FACTOR = wraps.WORK_FACTOR
 """What a real box gives to its words."""
 
 
@@ -52,7 +52,7 @@ class MadeKeys:
 def quick_wraps() -> Iterator[None]:
     """What makes words slow to guess is tested where it is made."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wraps, "WORK", 1)
+        patch.setattr(wraps, "WORK_FACTOR", 1)
         yield
 
 

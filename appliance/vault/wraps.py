@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-WORK = 17
-"""Scrypt's cost, as a power of two: 128 MB for half a second of a PC. Any board can spare that, and what it
+WORK_FACTOR = 17
+"""Of scrypt, as a power of two: 128 MB for half a second of a PC. Any board can spare that, and what it
 protects is seven words of 84 bits, or 256 bits of a device (law.md R16)."""
-_MOST_WORK = 18
+_MOST_WORK_FACTOR = 18
 """What the `age` command chooses: 256 MB."""
 
 _FILE = re.compile(
@@ -46,8 +46,8 @@ def wrap(identity: str, secret: str) -> bytes:
     """Return an age file that `secret` alone opens; takes a second or so on purpose."""
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
     file_key = os.urandom(_FILE_KEY_BYTES)
-    wrapped = ChaCha20Poly1305(_stretched(secret, salt, WORK)).encrypt(_NO_NONCE, file_key, None)
-    header = b"age-encryption.org/v1\n-> scrypt %s %d\n%s\n---" % (_text(salt), WORK, _text(wrapped))
+    wrapped = ChaCha20Poly1305(_stretched(secret, salt, WORK_FACTOR)).encrypt(_NO_NONCE, file_key, None)
+    header = b"age-encryption.org/v1\n-> scrypt %s %d\n%s\n---" % (_text(salt), WORK_FACTOR, _text(wrapped))
     payload = ChaCha20Poly1305(_derived(file_key, b"payload", nonce)).encrypt(
         _LAST_CHUNK, identity.encode(), None
     )
@@ -57,7 +57,7 @@ def wrap(identity: str, secret: str) -> bytes:
 def unwrap(wrapped: bytes, secret: str) -> str:
     """Return the identity in such a file; WrongPassphrase otherwise. Takes a second or so too."""
     parts = _FILE.fullmatch(wrapped)
-    if parts is None or int(parts["work"]) > _MOST_WORK:
+    if parts is None or int(parts["work"]) > _MOST_WORK_FACTOR:
         raise WrongPassphrase
     try:
         key = _stretched(secret, _bytes(parts["salt"]), int(parts["work"]))
@@ -78,7 +78,7 @@ def _stretched(secret: str, salt: bytes, work: int) -> bytes:
         n=2**work,
         r=8,
         p=1,
-        maxmem=2 ** (_MOST_WORK + 11),
+        maxmem=2 ** (_MOST_WORK_FACTOR + 11),
         dklen=32,
     )
 

@@ -9,7 +9,7 @@ from pyrage import passphrase
 
 from appliance.vault import wraps
 from appliance.vault.wraps import WrongPassphrase, unwrap, wrap
-from tests.conftest import WORK
+from tests.conftest import WORK_FACTOR
 
 IDENTITY = "AGE-SECRET-KEY-1TEST"
 WORDS = "nouvel test slogan"
@@ -31,7 +31,7 @@ def test_we_open_what_the_age_command_wraps() -> None:
 
 def test_guessing_costs_the_same_whatever_the_machine_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """128 MB a guess at least, and no more than the smallest board can spare."""
-    monkeypatch.setattr(wraps, "WORK", WORK)
+    monkeypatch.setattr(wraps, "WORK_FACTOR", WORK_FACTOR)
     wrapped = wrap(IDENTITY, WORDS)
     assert wrapped.splitlines()[1].endswith(b" 17")
     assert unwrap(wrapped, WORDS) == IDENTITY
